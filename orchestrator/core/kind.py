@@ -1,0 +1,149 @@
+"""What a kind is: a frozen pydantic class whose fields are its YAML settings and whose verbs act through the lab.
+
+One kind is one file is one class; the file's name (with dashes) is the YAML name. The first paragraph of the class's
+docstring says what it does, the rest what it proves and what it does not. The catalogue, the schema and the command
+line's list follow from that.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.core.drill import Drill
+    from orchestrator.core.lab import Lab
+    from orchestrator.core.ports import RunningLedger
+    from reports.facts.events import Finding
+
+
+class Settings(BaseModel):
+    """A frozen value from a drill file; unknown settings are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
+
+
+@dataclass(frozen=True)
+class Need:
+    """A tool that must be inside a service's image for the kind to work there."""
+
+    service: str
+    tool: str
+
+
+class Kind(Settings):
+    """Base of all kinds."""
+
+    kind: ClassVar[str]
+    """The YAML name; set by the catalogue from the file's name."""
+    main: ClassVar[str]
+    """The setting that a scalar stands for."""
+    example: ClassVar[str]
+    """One line of YAML, as it would stand in a drill."""
+    proves: ClassVar[str] = ""
+    """For disasters and checks: one sentence for the report."""
+    not_proven: ClassVar[tuple[str, ...]] = ()
+    """Sentences for the report's 'not proven'."""
+
+    @property
+    def title(self) -> str:
+        """Return how the timeline names this: the kind and its main setting."""
+        return f"{self.kind}: {getattr(self, self.main)}"
+
+    def services(self) -> tuple[str, ...]:
+        """Return the lab services this refers to; the loader checks that they exist."""
+        return tuple(filter(None, [getattr(self, "service", None)]))
+
+    def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield (setting, what is wrong) for what only the whole drill can tell."""
+        yield from ()
+
+    def needs(self) -> tuple[Need, ...]:
+        """Return the tools that must be inside the lab's images; plan looks for them."""
+        return ()
+
+
+class Step(Kind):
+    """Something done to the system."""
+
+    timeout: Duration = Field(default=600.0, description="Longest time the step may take.")
+
+    @abstractmethod
+    def run(self, lab: Lab) -> str:
+        """Do it and return one sentence on what was done; raises StepFailedError or StepTimedOutError."""
+
+
+class Workload(Kind):
+    """Traffic during the run."""
+
+    @abstractmethod
+    def prepare(self, lab: Lab) -> None:
+        """Make what the traffic needs (tables, roles). Called in `prepare`, never later."""
+
+    @abstractmethod
+    def start(self, lab: Lab) -> RunningLedger:
+        """Start the traffic."""
+
+
+class Disaster(Kind):
+    """Something destroyed for real."""
+
+    stays_up: ClassVar[bool] = False
+    """Whether the service goes on answering afterwards (damage to data rather than loss of service)."""
+
+    @abstractmethod
+    def inject(self, lab: Lab) -> str:
+        """Destroy, and return one sentence on what was destroyed; raises StepFailedError."""
+
+    @abstractmethod
+    def confirm(self, lab: Lab) -> Finding:
+        """Look again: held if the damage is there, violated if it is not, unknown if it cannot be told."""
+
+
+class Check(Kind):
+    """A look at the recovered system."""
+
+    def remember(self, lab: Lab) -> None:
+        """Take what the healthy system must be compared with later. Called at the end of `protect`."""
+
+    @abstractmethod
+    def look(self, lab: Lab) -> list[Finding]:
+        """Look and return findings named after the kind.
+
+        An error of the recovered data is *violated*; a tool absent from the lab is *unknown*.
+        """
+
+
+class Moment(StrEnum):
+    """When a sabotage is done."""
+
+    BEFORE_DISASTER = "before-disaster"
+    """After `protect` and steady's wait, before the disaster."""
+    AFTER_PROTECT = "after-protect"
+    """At the start of `steady`."""
+    BEFORE_RECOVERY = "before-recovery"
+    """After the decision, before the first recovery step: inside the RTO."""
+    AFTER_RECOVERY = "after-recovery"
+    """After the service settled, before the workload stops and the checks look."""
+
+
+class Sabotage(Kind):
+    """A deliberate fault in protection or recovery: a run of it must be caught."""
+
+    moment: ClassVar[Moment]
+
+    @abstractmethod
+    def spoil(self, lab: Lab) -> Finding:
+        """Put the fault in, look again, and return whether it is confirmed to matter (held, or violated if not)."""
+
+
+AnyKind = type[Kind]
+KindSettings = dict[str, Any]

@@ -1,0 +1,425 @@
+"""The lab of one run: its containers, network and volumes, and the verbs that kinds use on them.
+
+Everything made carries the run's labels, and nothing without them is touched. The undo of all of it is one look-up of
+those labels, so it can be registered before anything is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets as random_secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.core.errors import CannotRunError, NotReadyError, StepFailedError, StepTimedOutError
+from orchestrator.core.ports import Access, ContainerSpec, PlaybookRun
+from reports.facts.events import (
+    FactsHandedBack,
+    ImageResolved,
+    LabRemoved,
+    ManifestTaken,
+    Phase,
+    ServiceReady,
+    TargetSet,
+    TaskFinished,
+)
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from orchestrator.core.drill import LoadedDrill, Service
+    from orchestrator.core.ports import (
+        Clock,
+        Completed,
+        Docker,
+        Journal,
+        Ledgers,
+        Person,
+        Playbooks,
+        RunningLedger,
+        Software,
+        TaskResult,
+    )
+
+RUN, HOST, FOLDER = "drillmaster.run", "drillmaster.host", "drillmaster.folder"
+"""Labels on every object: the run, the machine of its engine, the run's evidence folder."""
+
+READY_POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All the lab touches the world through."""
+
+    clock: Clock
+    journal: Journal
+    docker: Docker
+    playbooks: Playbooks
+    ledgers: Ledgers
+    person: Person
+    software: Mapping[str, Software]
+
+
+class SecretValues:
+    """The run's secrets, generated on first use and kept in memory only."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], str] = {}
+
+    def value(self, service: str, name: str) -> str:
+        """Return the secret, the same at every call."""
+        return self._values.setdefault((service, name), random_secrets.token_urlsafe(24))
+
+    def all(self) -> tuple[str, ...]:
+        """Return every value handed out so far, for redaction."""
+        return tuple(self._values.values())
+
+
+@dataclass
+class Progress:
+    """Where in the drill the run stands; task facts are filed under it."""
+
+    phase: Phase = Phase.PLAN
+    step: int = 0
+
+
+@dataclass
+class Lab:
+    """The only handle a kind gets."""
+
+    loaded: LoadedDrill
+    run: str
+    host: str
+    folder: Path
+    """The run's evidence folder."""
+    ports: Ports
+    random: random.Random
+    secrets: SecretValues = field(default_factory=SecretValues)
+    progress: Progress = field(default_factory=Progress)
+    target: TargetSet = field(default_factory=lambda: TargetSet(mode="latest"))
+    handed_back: dict[str, Any] = field(default_factory=dict)
+    """Facts that playbooks returned with set_stats; later playbooks get them."""
+    ledger: RunningLedger | None = None
+    _manifests: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _replaced: set[str] = field(default_factory=set)
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> Clock:
+        """Return the run's clock."""
+        return self.ports.clock
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the labels of this run's objects."""
+        return {RUN: self.run, HOST: self.host, FOLDER: str(self.folder)}
+
+    @property
+    def network(self) -> str:
+        """Return the name of the lab's network."""
+        return f"drillmaster-{self.run}"
+
+    def service(self, name: str) -> Service:
+        """Return the declaration of a service."""
+        return self.loaded.drill.lab.services[name]
+
+    def software(self, name: str) -> Software:
+        """Return what is known of the service's type."""
+        return self.ports.software[self.service(name).type]
+
+    def container(self, service: str) -> str:
+        """Return the name of the service's container."""
+        return f"drillmaster-{self.run}-{service}"
+
+    def volume(self, service: str, volume: str) -> str:
+        """Return the name of one of the service's volumes."""
+        return f"drillmaster-{self.run}-{service}-{volume}"
+
+    # -- building and removing ------------------------------------------------------------------------------------
+
+    def provision(self) -> None:
+        """Make the network and every service, and wait until each is ready; raises CannotRunError or NotReadyError."""
+        images = {name: self._resolve_image(name) for name in self.loaded.drill.lab.services}
+        for name, (image_id, how) in images.items():
+            image = self.service(name).image
+            self.ports.journal.append(ImageResolved(service=name, image=image, image_id=image_id, how=how))
+        self.ports.docker.create_network(self.network, self.labels)
+        for name, service in self.loaded.drill.lab.services.items():
+            self._create(name, idle=False)
+            self.ports.docker.start(self.container(name))
+        for name, service in self.loaded.drill.lab.services.items():
+            self.wait_ready(name, service.ready_within)
+            self.journal_ready(name)
+
+    def _resolve_image(self, name: str) -> tuple[str, Any]:
+        service, docker = self.service(name), self.ports.docker
+        if image_id := docker.image_id(service.image):
+            return image_id, "here"
+        if image_id := docker.pull(service.image):
+            return image_id, "pulled"
+        if service.build:
+            context = self.loaded.folder / service.build.context
+            return docker.build(context, service.image, service.build.args), "built"
+        raise CannotRunError(
+            f"{name}: image {service.image} is neither here nor in a registry that answers",
+            hint="build or load it under that name, or name its Dockerfile's folder with `build:`",
+        )
+
+    def _create(self, name: str, *, idle: bool) -> None:
+        service, software = self.service(name), self.software(name)
+        for volume in service.volumes:
+            if not self.ports.docker.volume_exists(self.volume(name, volume)):
+                self.ports.docker.create_volume(self.volume(name, volume), self.labels)
+        spec = ContainerSpec(
+            name=self.container(name),
+            image=service.image,
+            network=self.network,
+            alias=name,
+            labels=self.labels,
+            environment=software.environment(service),
+            volumes={self.volume(name, volume): path for volume, path in service.volumes.items()},
+            command=software.command(service),
+            memory=service.memory,
+            cpus=service.cpus,
+            idle=idle,
+        )
+        files = {
+            path: self.secrets.value(name, secret).encode() for secret, path in software.secrets(service).items()
+        }
+        self.ports.docker.create_container(spec, files)
+
+    def journal_ready(self, name: str) -> None:
+        """Record the version and the configuration of a ready service."""
+        software, access = self.software(name), self.access(name)
+        fact = ServiceReady(
+            service=name,
+            type=software.type,
+            version=software.version(access),
+            settings=software.bounding_settings(access),
+        )
+        self.ports.journal.append(fact)
+
+    def remove(self) -> LabRemoved:
+        """Remove all that carries this run's label; names what could not be removed instead of raising."""
+        return remove_run(self.ports.docker, self.run)
+
+    # -- verbs ----------------------------------------------------------------------------------------------------
+
+    def address(self, service: str) -> str | None:
+        """Return the service's address on the lab's network, or None while it has none."""
+        state = self.ports.docker.state(self.container(service))
+        return state.address if state and state.running else None
+
+    def access(self, service: str, database: str | None = None) -> Access:
+        """Return how the application's role reaches the service now; raises NotReadyError while there is no address."""
+        address = self.address(service)
+        if address is None:
+            raise NotReadyError(f"{service}: its container is not running")
+        declared, software = self.service(service), self.software(service)
+        password = self.secrets.value(service, "password")
+        return Access(address, software.port, declared.user, database or declared.database, password)
+
+    def sql(self, service: str, statement: str, database: str | None = None) -> list[tuple[object, ...]]:
+        """Run a statement as the application's role; raises StepFailedError with the server's message."""
+        try:
+            return self.software(service).execute(self.access(service, database), statement)
+        except NotReadyError as error:
+            raise StepFailedError(error.message, hint=error.hint) from error
+
+    def execute(
+        self, service: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
+    ) -> Completed:
+        """Run a command inside the service's container; raises StepFailedError when there is none to run it in."""
+        if not self.is_running(service):
+            raise StepFailedError(f"{service}: its container is not running, so {argv[0]} cannot run there")
+        return self.ports.docker.execute(self.container(service), argv, user=user, stdin=stdin, timeout_s=timeout_s)
+
+    def is_running(self, service: str) -> bool:
+        """Return whether the service's container runs."""
+        state = self.ports.docker.state(self.container(service))
+        return bool(state and state.running)
+
+    def kill(self, service: str, signal: str = "KILL") -> None:
+        """Send a signal to the service's first process."""
+        self.ports.docker.kill(self.container(service), signal)
+
+    def destroy_volume(self, service: str, volume: str) -> None:
+        """Kill the service's container and remove the volume for good."""
+        self.ports.docker.remove_container(self.container(service))
+        self.ports.docker.remove_volume(self.volume(service, volume))
+
+    def volume_exists(self, service: str, volume: str) -> bool:
+        """Return whether one of the service's volumes exists."""
+        return self.ports.docker.volume_exists(self.volume(service, volume))
+
+    def replace(self, service: str) -> None:
+        """Make the service's container anew, idle, and those of its volumes that are gone, empty; nothing is filled.
+
+        A container that still runs is stopped politely first, so that it can archive what it has.
+        """
+        container = self.container(service)
+        if self.is_running(service):
+            self.ports.docker.stop(container, grace_s=60.0)
+        self._save_log(service)
+        self.ports.docker.remove_container(container)
+        self._create(service, idle=True)
+        self.ports.docker.start(container)
+        self._replaced.add(service)
+
+    def start(self, service: str, timeout_s: float) -> None:
+        """Run the image's own command and wait until the service answers with the ledger's history in it."""
+        container = self.container(service)
+        if self.ports.docker.is_idle(container):
+            self.ports.docker.release(container)
+        else:
+            self.ports.docker.start(container)
+        self.wait_ready(service, timeout_s, history=True)
+
+    def wait_ready(self, service: str, timeout_s: float, *, history: bool = False) -> None:
+        """Return when the service answers as the application needs it; raises NotReadyError with what was seen last."""
+        deadline = self.clock.monotonic_ns() + int(timeout_s * 1e9)
+        seen = "it was never asked"
+        while self.clock.monotonic_ns() < deadline:
+            try:
+                self.software(service).probe(self.access(service), history=history)
+            except NotReadyError as error:
+                seen = error.message
+                state = self.ports.docker.state(self.container(service))
+                if state is None or state.exit_code is not None:
+                    raise NotReadyError(
+                        f"{service}: its container ended{self._exit_code(service)} before it was ready: "
+                        f"{self._last_words(service)}",
+                        hint=f"the whole log is under logs/ in the run's folder: {service}.log",
+                    ) from error
+                self.clock.sleep(READY_POLL_S)
+            else:
+                return
+        raise NotReadyError(f"{service}: not ready within {timeout_s:g} s: {seen}")
+
+    def _exit_code(self, service: str) -> str:
+        state = self.ports.docker.state(self.container(service))
+        return f" with exit code {state.exit_code}" if state else ""
+
+    def _last_words(self, service: str, lines: int = 3) -> str:
+        log = self.ports.docker.logs(self.container(service)).decode(errors="replace").strip().splitlines()
+        return " | ".join(line.split(" ", 1)[-1] for line in log[-lines:]) or "it printed nothing"
+
+    def run_playbook(self, playbook: Path, settings: Mapping[str, object], timeout_s: float, tags: tuple[str, ...]) -> str:
+        """Run a playbook on the lab's inventory, keep what it hands back, and return how many tasks it took."""
+        tasks: list[TaskResult] = []
+
+        def on_task(result: TaskResult) -> None:
+            tasks.append(result)
+            fact = TaskFinished(
+                phase=self.progress.phase,
+                number=self.progress.step,
+                task=result.task,
+                service=result.host,
+                outcome=result.outcome,
+                started=result.started,
+                finished=result.finished,
+                says=result.says,
+            )
+            self.ports.journal.append(fact)
+
+        job = PlaybookRun(
+            playbook=playbook,
+            inventory=self.inventory(),
+            extra_vars={**self.playbook_facts(), **settings},
+            folder=self.folder / "steps" / f"{self.progress.phase}-{self.progress.step}-{playbook.stem}",
+            timeout_s=timeout_s,
+            tags=tags,
+        )
+        facts = self.ports.playbooks.run(job, on_task)
+        if facts:
+            self.handed_back.update(facts)
+            self.ports.journal.append(FactsHandedBack(facts=facts))
+        return f"{len(tasks)} tasks"
+
+    def inventory(self) -> dict[str, dict[str, object]]:
+        """Return the Ansible hosts: connection to the container, groups by type, and the service's paths."""
+        return {
+            name: {
+                "groups": [service.type],
+                "ansible_connection": "community.docker.docker_api",
+                "ansible_host": self.container(name),
+                "ansible_python_interpreter": "/usr/bin/python3",
+                "drill_service": name,
+                "drill_volumes": dict(service.volumes),
+            }
+            for name, service in self.loaded.drill.lab.services.items()
+        }
+
+    def playbook_facts(self) -> dict[str, object]:
+        """Return the facts that every playbook gets."""
+        target = {"type": self.target.mode, "time": self.target.server_time}
+        return {
+            "drill_run": self.run,
+            "drill_name": self.loaded.drill.drill,
+            "drill_recovery_target": {key: value for key, value in target.items() if value},
+            **self.handed_back,
+        }
+
+    def remember(self, check: str, service: str, manifest: object, says: str) -> None:
+        """Keep what a check needs for its comparison; its digest goes into the journal now, before the disaster."""
+        raw = json.dumps(manifest, sort_keys=True, indent=1).encode()
+        path = self.folder / "manifests" / f"{check}-{service}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(raw)
+        self._manifests[check, service] = manifest
+        fact = ManifestTaken(check=check, service=service, sha256=hashlib.sha256(raw).hexdigest(), says=says)
+        self.ports.journal.append(fact)
+
+    def remembered(self, check: str, service: str) -> Any:
+        """Return what was remembered, or None."""
+        return self._manifests.get((check, service))
+
+    # -- artifacts ------------------------------------------------------------------------------------------------
+
+    def save_logs(self) -> None:
+        """Keep every container's log as an artifact."""
+        for service in self.loaded.drill.lab.services:
+            self._save_log(service)
+
+    def _save_log(self, service: str) -> None:
+        if self.ports.docker.state(self.container(service)) is None:
+            return
+        path = self.folder / "logs" / f"{service}.log"
+        path.parent.mkdir(exist_ok=True)
+        log = self.redact(self.ports.docker.logs(self.container(service)))
+        with path.open("ab") as file:
+            file.write(log)
+
+    @property
+    def redact(self) -> Callable[[bytes], bytes]:
+        """Return what takes this run's secrets out of a text, base64 and URL forms included."""
+        from reports.redact import Redactor  # noqa: PLC0415 - secrets may have grown since
+
+        return Redactor(self.secrets.all()).clean
+
+
+def remove_run(docker: Docker, run: str) -> LabRemoved:
+    """Remove everything labelled with `run`: containers, then volumes, then networks; a failure does not stop the rest."""
+    objects = docker.labelled(RUN, run).get(run)
+    removed = {"containers": 0, "volumes": 0, "networks": 0}
+    left: list[str] = []
+    if objects is not None:
+        groups = [
+            ("containers", objects.containers, docker.remove_container),
+            ("volumes", objects.volumes, docker.remove_volume),
+            ("networks", objects.networks, docker.remove_network),
+        ]
+        for group, names, remove in groups:
+            for name in names:
+                try:
+                    remove(name)
+                    removed[group] += 1
+                except CannotRunError as error:
+                    left.append(f"{name}: {error.message}")
+    return LabRemoved(removed=removed, left=tuple(left))
+
+

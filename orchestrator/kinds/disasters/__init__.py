@@ -1,0 +1,1 @@
+"""Kinds of this sort; see `orchestrator.core.kind`."""

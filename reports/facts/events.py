@@ -1,0 +1,392 @@
+"""The facts a run appends to its journal: the contract between the half that makes them and the half that judges them.
+
+Every duration is a difference of `monotonic_ns` values read by one observer process (or its ledger, on the same
+machine and clock); `utc` is for people and never subtracted.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Fact(BaseModel):
+    """A frozen value; unknown fields are refused so that a record of a newer kind is never half understood."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Instant(Fact):
+    """One moment, on the observer's monotonic clock and in UTC (RFC 3339, microseconds, `Z`)."""
+
+    monotonic_ns: int
+    utc: str
+
+
+class State(StrEnum):
+    """What a finding or objective says of its claim."""
+
+    HELD = "held"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """The judgement of a run."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, no password
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    ABORTED = "ABORTED"
+
+
+class Phase(StrEnum):
+    """The phases of a run, in order."""
+
+    PLAN = "plan"
+    PROVISION = "provision"
+    PREPARE = "prepare"
+    PROTECT = "protect"
+    STEADY = "steady"
+    DISASTER = "disaster"
+    DETECT = "detect"
+    RECOVER = "recover"
+    SETTLE = "settle"
+    CHECK = "check"
+    COLLECT = "collect"
+    TEAR_DOWN = "tear-down"
+
+
+class Mark(StrEnum):
+    """Moments the engine reaches; `service_restored` is not among them, for only the ledger knows it."""
+
+    DISASTER_INJECTED = "disaster_injected"
+    DISASTER_CONFIRMED = "disaster_confirmed"
+    DETECTED = "detected"
+    DECLARED = "declared"
+    RECOVERY_STARTED = "recovery_started"
+    RECOVERY_FINISHED = "recovery_finished"
+    WORKLOAD_STOPPED = "workload_stopped"
+    VERIFIED = "verified"
+
+
+class Outcome(StrEnum):
+    """How a phase, step or task ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMED_OUT = "timed-out"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+
+
+class Finding(Fact):
+    """What a look at the system states. `name` is what a control's `expect.by` refers to."""
+
+    name: str
+    state: State
+    says: str = Field(description="One sentence for a person, free of rows and secrets.")
+    seen: dict[str, Any] = Field(default_factory=dict, description="The figures behind the sentence.")
+
+
+class Objectives(Fact):
+    """What was promised, in seconds. `rpo_s` None means `rpo: none`, with its reason."""
+
+    rto_s: float
+    rpo_s: float | None
+    rpo_none_because: str | None = None
+    given_up_s: float | None = None
+    give_up_s: float = Field(description="How long the engine waits for the service before it stops waiting.")
+    detect_within_s: float = 60.0
+
+
+class Expectation(Fact):
+    """What a negative control must end with, and the findings that must be violated (or unknown) for it."""
+
+    verdict: Verdict
+    by: tuple[str, ...]
+
+
+class FileDigest(Fact):
+    """A file the run depended on, by content."""
+
+    path: str
+    sha256: str
+
+
+class RunPlanned(Fact):
+    """The criteria, fixed before anything is built. The first fact of every journal."""
+
+    event: Literal["run-planned"] = "run-planned"
+    run: str
+    drill: str
+    title: str
+    system: str
+    owner: str
+    effective_drill: dict[str, Any]
+    drill_sha256: str
+    objectives: Objectives
+    altered: tuple[str, ...] = ()
+    sabotage: tuple[str, ...] = ()
+    expect: Expectation | None = None
+    seed: int
+    recover_to: str
+    assumed_detect_s: float = 0.0
+    assumed_decide_s: float = 0.0
+    procedures: tuple[FileDigest, ...] = ()
+    not_proven: tuple[str, ...] = ()
+    version: str
+    operator: str
+    trigger: str = "manual"
+
+
+class Surroundings(Fact):
+    """The machine, the engine and the configuration that bound the figures: shown beside them."""
+
+    event: Literal["surroundings"] = "surroundings"
+    facts: dict[str, Any]
+
+
+class PhaseStarted(Fact):
+    """A phase began."""
+
+    event: Literal["phase-started"] = "phase-started"
+    phase: Phase
+
+
+class PhaseFinished(Fact):
+    """A phase ended; `says` names the cause when it did not end well."""
+
+    event: Literal["phase-finished"] = "phase-finished"
+    phase: Phase
+    outcome: Outcome
+    says: str = ""
+
+
+class ImageResolved(Fact):
+    """Where a service's image came from: found here, pulled or built."""
+
+    event: Literal["image-resolved"] = "image-resolved"
+    service: str
+    image: str
+    image_id: str
+    how: Literal["here", "pulled", "built"]
+
+
+class ServiceReady(Fact):
+    """A service answered its readiness probe; `settings` is the configuration that bounds loss and duration."""
+
+    event: Literal["service-ready"] = "service-ready"
+    service: str
+    type: str
+    version: str
+    settings: dict[str, str] = Field(default_factory=dict)
+
+
+class StepFinished(Fact):
+    """One step of a phase, with its own start and end."""
+
+    event: Literal["step-finished"] = "step-finished"
+    phase: Phase
+    number: int = Field(description="1 for the phase's first step.")
+    kind: str
+    title: str
+    started: Instant
+    finished: Instant
+    outcome: Outcome
+    says: str = ""
+
+
+class TaskFinished(Fact):
+    """One Ansible task within the step `number` of `phase`."""
+
+    event: Literal["task-finished"] = "task-finished"
+    phase: Phase
+    number: int
+    task: str
+    service: str
+    outcome: Outcome
+    started: Instant
+    finished: Instant
+    says: str = ""
+
+
+class FactsHandedBack(Fact):
+    """Facts a playbook returned with `set_stats`."""
+
+    event: Literal["facts-handed-back"] = "facts-handed-back"
+    facts: dict[str, Any]
+
+
+class ClockCompared(Fact):
+    """The server's clock minus the observer's UTC, known to within `bound_ns`."""
+
+    event: Literal["clock-compared"] = "clock-compared"
+    service: str
+    offset_ns: int
+    bound_ns: int
+
+
+class TargetSet(Fact):
+    """The recovery target. For a point in time: the server's own reading, and the same moment on our clock."""
+
+    event: Literal["target-set"] = "target-set"
+    mode: Literal["latest", "time"]
+    server_time: str | None = None
+    monotonic_ns: int | None = None
+    bound_ns: int | None = None
+
+
+class LedgerStarted(Fact):
+    """The ledger began to write. `folder` is relative to the run's folder."""
+
+    event: Literal["ledger-started"] = "ledger-started"
+    service: str
+    folder: str
+    writers: int
+    rate_per_s: float
+    deadline_s: float
+
+
+class LedgerClosed(Fact):
+    """The ledger ended; `sha256` of its `closed.json`, which holds the digests of the rest. None: it never closed."""
+
+    event: Literal["ledger-closed"] = "ledger-closed"
+    service: str
+    folder: str
+    sha256: str | None
+    says: str = ""
+
+
+class ManifestTaken(Fact):
+    """What a check remembered of the healthy system, by digest, before the disaster."""
+
+    event: Literal["manifest-taken"] = "manifest-taken"
+    check: str
+    service: str
+    sha256: str
+    says: str
+
+
+class SabotageDone(Fact):
+    """A fault put in on purpose, and whether it was confirmed to matter."""
+
+    event: Literal["sabotage-done"] = "sabotage-done"
+    kind: str
+    finding: Finding
+
+
+class SteadyDrawn(Fact):
+    """The instant drawn for the disaster: seconds after `steady` began."""
+
+    event: Literal["steady-drawn"] = "steady-drawn"
+    wait_s: float
+
+
+class MarkReached(Fact):
+    """A mark, with the instant it was reached (which may be earlier than the line that tells of it)."""
+
+    event: Literal["mark-reached"] = "mark-reached"
+    mark: Mark
+    at: Instant
+    says: str = ""
+
+
+class DisasterDone(Fact):
+    """A disaster, injected and looked at again. `stays_up`: the service goes on answering (damage to data)."""
+
+    event: Literal["disaster-done"] = "disaster-done"
+    kind: str
+    service: str
+    stays_up: bool
+    says: str
+    confirmation: Finding
+
+
+class ServerMark(Fact):
+    """A moment from a server's own log, placed on the observer's clock by the measured offset."""
+
+    event: Literal["server-mark"] = "server-mark"
+    service: str
+    mark: Literal["process-started", "redo-started", "redo-done", "accepting-connections"]
+    at: Instant
+
+
+class CheckFinished(Fact):
+    """A check and what it found."""
+
+    event: Literal["check-finished"] = "check-finished"
+    kind: str
+    title: str
+    started: Instant
+    finished: Instant
+    findings: tuple[Finding, ...]
+
+
+class LabRemoved(Fact):
+    """The lab is gone; `left` names what could not be removed."""
+
+    event: Literal["lab-removed"] = "lab-removed"
+    removed: dict[str, int]
+    left: tuple[str, ...] = ()
+
+
+class LabKept(Fact):
+    """The lab was left standing on request; `drillmaster sweep` removes it."""
+
+    event: Literal["lab-kept"] = "lab-kept"
+    because: str
+
+
+class RunAborted(Fact):
+    """The run ended without a judgement: a signal, an engine that died, an order to stop early."""
+
+    event: Literal["run-aborted"] = "run-aborted"
+    because: str
+    by: Literal["engine", "sweep"]
+
+
+class RunFinished(Fact):
+    """The run came to its end and may be judged. The last fact of every judged journal."""
+
+    event: Literal["run-finished"] = "run-finished"
+
+
+AnyFact = Annotated[
+    RunPlanned
+    | Surroundings
+    | PhaseStarted
+    | PhaseFinished
+    | ImageResolved
+    | ServiceReady
+    | StepFinished
+    | TaskFinished
+    | FactsHandedBack
+    | ClockCompared
+    | TargetSet
+    | LedgerStarted
+    | LedgerClosed
+    | ManifestTaken
+    | SabotageDone
+    | SteadyDrawn
+    | MarkReached
+    | DisasterDone
+    | ServerMark
+    | CheckFinished
+    | LabRemoved
+    | LabKept
+    | RunAborted
+    | RunFinished,
+    Field(discriminator="event"),
+]
+
+
+class Entry(Fact):
+    """One line of a journal: `prev` is the SHA-256 of the line before it (64 zeros before the first)."""
+
+    seq: int
+    at: Instant
+    prev: str
+    fact: AnyFact
