@@ -3,6 +3,7 @@
     DrillmasterError
     ├── BadDrillError      the file or the command line is wrong           exit 2
     ├── CannotRunError     this machine lacks what the drill needs         exit 2
+    │   └── EvidenceError  the evidence cannot be written any more         exit 4
     ├── StepFailedError    a step, disaster or sabotage did not succeed    judged
     │   └── StepTimedOutError
     ├── NotReadyError      a service did not answer as it should           judged
@@ -33,7 +34,7 @@ class Mistake:
     says: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.path}: {self.says}" if self.path else f"{self.file}:{self.line}: {self.says}"
+        return ": ".join(filter(None, [f"{self.file}:{self.line}", self.path, self.says]))
 
 
 class BadDrillError(DrillmasterError):
@@ -46,6 +47,10 @@ class BadDrillError(DrillmasterError):
 
 class CannotRunError(DrillmasterError):
     """The machine lacks something: an engine, an image, a route, space, a right."""
+
+
+class EvidenceError(CannotRunError):
+    """The run's evidence cannot be written: the run goes no further."""
 
 
 class StepFailedError(DrillmasterError):

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import secrets as random_secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.errors import CannotRunError, NotReadyError, StepFailedError, StepTimedOutError
+from orchestrator.core.errors import CannotRunError, NotReadyError, StepFailedError
+from orchestrator.core.instants import instant_of
 from orchestrator.core.ports import Access, ContainerSpec, PlaybookRun
 from reports.facts.events import (
     FactsHandedBack,
@@ -26,7 +28,6 @@ from reports.facts.events import (
 )
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Clock,
         Completed,
         Docker,
+        Guard,
         Journal,
         Ledgers,
         Person,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         Software,
         TaskResult,
     )
+    from reports.facts.events import Instant
 
 RUN, HOST, FOLDER = "drillmaster.run", "drillmaster.host", "drillmaster.folder"
 """Labels on every object: the run, the machine of its engine, the run's evidence folder."""
@@ -57,6 +60,7 @@ class Ports:
     clock: Clock
     journal: Journal
     docker: Docker
+    guard: Guard
     playbooks: Playbooks
     ledgers: Ledgers
     person: Person
@@ -96,15 +100,20 @@ class Lab:
     folder: Path
     """The run's evidence folder."""
     ports: Ports
-    random: random.Random
-    secrets: SecretValues = field(default_factory=SecretValues)
+    seed: int
+    redact: Callable[[bytes], bytes]
+    """Takes this run's secrets out of a text."""
+    secrets: SecretValues
     progress: Progress = field(default_factory=Progress)
     target: TargetSet = field(default_factory=lambda: TargetSet(mode="latest"))
     handed_back: dict[str, Any] = field(default_factory=dict)
     """Facts that playbooks returned with set_stats; later playbooks get them."""
     ledger: RunningLedger | None = None
+    random: random.Random = field(init=False)
     _manifests: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _replaced: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)  # noqa: S311 - the seed is recorded so that a run can be repeated
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -148,7 +157,8 @@ class Lab:
             image = self.service(name).image
             self.ports.journal.append(ImageResolved(service=name, image=image, image_id=image_id, how=how))
         self.ports.docker.create_network(self.network, self.labels)
-        for name, service in self.loaded.drill.lab.services.items():
+        self.ports.guard.install(self.network, self.run)
+        for name in self.loaded.drill.lab.services:
             self._create(name, idle=False)
             self.ports.docker.start(self.container(name))
         for name, service in self.loaded.drill.lab.services.items():
@@ -187,9 +197,7 @@ class Lab:
             cpus=service.cpus,
             idle=idle,
         )
-        files = {
-            path: self.secrets.value(name, secret).encode() for secret, path in software.secrets(service).items()
-        }
+        files = {path: self.secrets.value(name, secret).encode() for secret, path in software.secrets(service).items()}
         self.ports.docker.create_container(spec, files)
 
     def journal_ready(self, name: str) -> None:
@@ -205,6 +213,7 @@ class Lab:
 
     def remove(self) -> LabRemoved:
         """Remove all that carries this run's label; names what could not be removed instead of raising."""
+        self.ports.guard.remove(self.run)
         return remove_run(self.ports.docker, self.run)
 
     # -- verbs ----------------------------------------------------------------------------------------------------
@@ -223,10 +232,12 @@ class Lab:
         password = self.secrets.value(service, "password")
         return Access(address, software.port, declared.user, database or declared.database, password)
 
-    def sql(self, service: str, statement: str, database: str | None = None) -> list[tuple[object, ...]]:
+    def sql(
+        self, service: str, statement: str, database: str | None = None, *, timeout_s: float = 60.0
+    ) -> list[tuple[object, ...]]:
         """Run a statement as the application's role; raises StepFailedError with the server's message."""
         try:
-            return self.software(service).execute(self.access(service, database), statement)
+            return self.software(service).execute(self.access(service, database), statement, timeout_s=timeout_s)
         except NotReadyError as error:
             raise StepFailedError(error.message, hint=error.hint) from error
 
@@ -248,7 +259,10 @@ class Lab:
         self.ports.docker.kill(self.container(service), signal)
 
     def destroy_volume(self, service: str, volume: str) -> None:
-        """Kill the service's container and remove the volume for good."""
+        """Kill the service's container, keep its log, and remove the volume for good."""
+        if self.is_running(service):
+            self.kill(service)
+        self._save_log(service)
         self.ports.docker.remove_container(self.container(service))
         self.ports.docker.remove_volume(self.volume(service, volume))
 
@@ -268,7 +282,6 @@ class Lab:
         self.ports.docker.remove_container(container)
         self._create(service, idle=True)
         self.ports.docker.start(container)
-        self._replaced.add(service)
 
     def start(self, service: str, timeout_s: float) -> None:
         """Run the image's own command and wait until the service answers with the ledger's history in it."""
@@ -308,7 +321,9 @@ class Lab:
         log = self.ports.docker.logs(self.container(service)).decode(errors="replace").strip().splitlines()
         return " | ".join(line.split(" ", 1)[-1] for line in log[-lines:]) or "it printed nothing"
 
-    def run_playbook(self, playbook: Path, settings: Mapping[str, object], timeout_s: float, tags: tuple[str, ...]) -> str:
+    def run_playbook(
+        self, playbook: Path, settings: Mapping[str, object], timeout_s: float, tags: tuple[str, ...]
+    ) -> str:
         """Run a playbook on the lab's inventory, keep what it hands back, and return how many tasks it took."""
         tasks: list[TaskResult] = []
 
@@ -394,12 +409,12 @@ class Lab:
         with path.open("ab") as file:
             file.write(log)
 
-    @property
-    def redact(self) -> Callable[[bytes], bytes]:
-        """Return what takes this run's secrets out of a text, base64 and URL forms included."""
-        from reports.redact import Redactor  # noqa: PLC0415 - secrets may have grown since
-
-        return Redactor(self.secrets.all()).clean
+    def server_marks(self, service: str) -> list[tuple[str, Instant]]:
+        """Return the moments that the log of the service's present container tells, on the observer's clock."""
+        if self.ports.docker.state(self.container(service)) is None:
+            return []
+        log = self.ports.docker.logs(self.container(service)).decode(errors="replace")
+        return [(mark, instant_of(self.clock, utc)) for mark, utc in self.software(service).server_marks(log)]
 
 
 def remove_run(docker: Docker, run: str) -> LabRemoved:
@@ -421,5 +436,3 @@ def remove_run(docker: Docker, run: str) -> LabRemoved:
                 except CannotRunError as error:
                     left.append(f"{name}: {error.message}")
     return LabRemoved(removed=removed, left=tuple(left))
-
-

@@ -185,6 +185,18 @@ class Docker(Protocol):
         ...
 
 
+class Guard(Protocol):
+    """Keeps the lab from reaching the engine's machine: an internal network alone does not."""
+
+    def install(self, network: str, run: str) -> bool:
+        """Bar new connections from the network's bridge to this machine; False when the right or the tool is missing."""
+        ...
+
+    def remove(self, run: str) -> None:
+        """Remove the run's rules; idempotent."""
+        ...
+
+
 @dataclass(frozen=True)
 class TaskResult:
     """One Ansible task on one host, as it ended."""
@@ -333,6 +345,8 @@ class Software(Protocol):
 
     type: str
     port: int
+    ledger_schema: str
+    """The statements that `execute` makes the ledger's table with."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the image's environment; secrets only as paths of files."""
@@ -361,8 +375,11 @@ class Software(Protocol):
         """Return the configuration that bounds loss and recovery time."""
         ...
 
-    def execute(self, access: Access, statement: str) -> list[tuple[object, ...]]:
-        """Run a statement in autocommit and return its rows; raises StepFailedError with the server's message."""
+    def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
+        """Run a statement in autocommit and return its rows.
+
+        Raises StepFailedError with the server's message, StepTimedOutError past `timeout_s`.
+        """
         ...
 
     def server_time(self, access: Access) -> str:

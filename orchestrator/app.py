@@ -1,0 +1,302 @@
+"""The use cases: run, plan, report, list, sweep, doctor. The command line and the server call these and print nothing."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import random
+import secrets
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orchestrator
+from orchestrator.core import loader
+from orchestrator.core.engine import Engine, give_up_s
+from orchestrator.core.errors import CannotRunError, UnreadableRunError
+from orchestrator.core.lab import Lab, Ports, SecretValues
+from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned, Surroundings, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from orchestrator.core.drill import LoadedDrill
+    from orchestrator.core.kind import Kind
+    from orchestrator.core.ports import Person
+    from reports.facts.events import Entry, Phase
+    from reports.record import Record
+
+DRILL, RECORD, REPORT, JUNIT = "drill.yaml", "record.json", "report.html", "junit.xml"
+SPACE_NEEDED = 200 * 2**20
+"""Free bytes that the evidence directory must have before a drill starts."""
+
+
+def evidence_directory(asked: Path | None = None) -> Path:
+    """Return where runs are kept: as asked, else DRILLMASTER_EVIDENCE, else ./evidence."""
+    return (asked or Path(os.environ.get("DRILLMASTER_EVIDENCE", "evidence"))).absolute()
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is made, apart from what is drilled."""
+
+    evidence: Path
+    person: Person
+    """Who is asked to do manual steps."""
+    altered: tuple[str, ...] = ()
+    """Options that mark the run ALTERED."""
+    keep_lab: bool = False
+    until: Phase | None = None
+    observe: Callable[[Entry], None] | None = None
+    watch_lab: Callable[[Lab], None] | None = None
+    """Called once with the lab, for a live display of its ledger."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left."""
+
+    record: Record
+    folder: Path
+
+
+def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunResult:
+    """Run a drill from planning to report.
+
+    Raises BadDrillError or CannotRunError before anything is built; Interrupted after winding up, the record written.
+    """
+    from orchestrator.adapters import signals
+    from orchestrator.adapters.run_lock import RunLock
+
+    loaded = loader.load(loader.find(name), overrides)
+    sweep(options.evidence)
+    refuse(plan_mistakes(loaded, options.evidence))
+    folder = _new_run_folder(options.evidence, loaded.drill.drill)
+    with ExitStack() as stack:
+        stack.enter_context(RunLock(folder))
+        lab = _lab(loaded, folder, options)
+        _fix_criteria(lab, options)
+        if options.watch_lab:
+            options.watch_lab(lab)
+        try:
+            Engine(lab, signals.shield, options.until, keep_lab=options.keep_lab).run()
+        finally:
+            with signals.shield():
+                record = judge_and_render(folder)
+    return RunResult(record, folder)
+
+
+def refuse(mistakes: Sequence[str]) -> None:
+    """Raise CannotRunError with every mistake, if there is any."""
+    if mistakes:
+        raise CannotRunError("\n".join(mistakes))
+
+
+def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
+    """Return all that this machine or the drill's files have against running it; empty when it can start."""
+    from orchestrator.adapters import machine
+    from orchestrator.adapters.ansible import AnsiblePlaybooks
+    from orchestrator.adapters.clock import SystemClock
+    from orchestrator.adapters.docker_engine import DockerEngine
+
+    docker = DockerEngine()
+    mistakes = [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
+    playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
+    for playbook in _playbooks(loaded):
+        mistakes += playbooks.mistakes(playbook)
+    for service, tools in _needs(loaded).items():
+        image = loaded.drill.lab.services[service].image
+        if docker.image_id(image):
+            missing = docker.missing_tools(image, sorted(tools))
+            mistakes += [f"{service}: image {image} lacks {tool}, which {tools[tool]} needs" for tool in missing]
+    return mistakes
+
+
+def _needs(loaded: LoadedDrill) -> dict[str, dict[str, str]]:
+    needs: dict[str, dict[str, str]] = {}
+    for kind in kinds_of(loaded):
+        for need in kind.needs():
+            needs.setdefault(need.service, {})[need.tool] = kind.kind
+    return needs
+
+
+def kinds_of(loaded: LoadedDrill) -> list[Kind]:
+    """Return every kind the drill uses, in the order of the phases."""
+    drill = loaded.drill
+    lists: list[Sequence[Kind]] = [
+        drill.prepare,
+        drill.workload,
+        drill.protect,
+        drill.sabotage,
+        drill.disaster,
+        drill.detect,
+        drill.recover,
+        drill.checks,
+    ]
+    return [kind for kinds in lists for kind in kinds]
+
+
+def _playbooks(loaded: LoadedDrill) -> list[Path]:
+    names = [step.playbook for step in kinds_of(loaded) if step.kind == "playbook"]
+    return sorted({loaded.resolve_playbook(name) for name in names})
+
+
+def _new_run_folder(evidence: Path, drill: str) -> Path:
+    from orchestrator.adapters.clock import SystemClock
+
+    started = SystemClock().now().utc
+    name = f"{started[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(2)}"
+    folder = evidence / drill / name
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise CannotRunError(
+            f"{folder}: cannot be made: {error.strerror}",
+            hint="name a directory you can write with --evidence or DRILLMASTER_EVIDENCE",
+        ) from error
+    return folder
+
+
+def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
+    from orchestrator.adapters.ansible import AnsiblePlaybooks
+    from orchestrator.adapters.bridge_guard import BridgeGuard
+    from orchestrator.adapters.clock import SystemClock
+    from orchestrator.adapters.docker_engine import DockerEngine
+    from orchestrator.adapters.journal_file import JournalFile
+    from orchestrator.adapters.ledger_process import LedgerProcesses
+    from orchestrator.core import catalogue
+    from reports.redact import Redactor
+
+    clock, values = SystemClock(), SecretValues()
+
+    def redact(raw: bytes) -> bytes:
+        return Redactor(values.all()).clean(raw)
+
+    ports = Ports(
+        clock=clock,
+        journal=JournalFile(folder, clock, redact, options.observe),
+        docker=DockerEngine(),
+        guard=BridgeGuard(),
+        playbooks=AnsiblePlaybooks(clock, redact),
+        ledgers=LedgerProcesses(),
+        person=options.person,
+        software=catalogue.software(),
+    )
+    seed = loaded.drill.seed if loaded.drill.seed is not None else secrets.randbelow(2**32)
+    return Lab(loaded, folder.name, socket.gethostname(), folder, ports, seed, redact, values)
+
+
+def _fix_criteria(lab: Lab, options: RunOptions) -> None:
+    """Journal the criteria and the surroundings before anything is built."""
+    from orchestrator.adapters import machine
+
+    loaded, drill = lab.loaded, lab.loaded.drill
+    (lab.folder / DRILL).write_text(loader.dump(loaded))
+    objectives = drill.objectives
+    planned = RunPlanned(
+        run=lab.run,
+        drill=drill.drill,
+        title=drill.title,
+        system=drill.system,
+        owner=drill.owner,
+        effective_drill=loaded.effective(),
+        drill_sha256=loaded.digest(),
+        objectives=Objectives(
+            rto_s=objectives.rto,
+            rpo_s=None if objectives.rpo == "none" else objectives.rpo,
+            rpo_none_because=objectives.rpo_reason,
+            given_up_s=objectives.given_up,
+            give_up_s=give_up_s(drill),
+            detect_within_s=drill.detect_within,
+        ),
+        altered=(*loaded.altered, *options.altered),
+        sabotage=tuple(sabotage.title for sabotage in drill.sabotage),
+        expect=Expectation(verdict=drill.expect.verdict, by=drill.expect.by) if drill.expect else None,
+        seed=lab.seed,
+        recover_to=drill.recover_to,
+        assumed_detect_s=drill.assume.detect,
+        assumed_decide_s=drill.assume.decide,
+        procedures=tuple(_digest(loaded, path) for path in _playbooks(loaded)),
+        not_proven=tuple(dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)),
+        version=orchestrator.__version__,
+        operator=getpass.getuser(),
+    )
+    lab.ports.journal.append(planned)
+    lab.ports.journal.append(Surroundings(facts={**machine.describe(), "docker": lab.ports.docker.describe()}))
+
+
+def _digest(loaded: LoadedDrill, playbook: Path) -> FileDigest:
+    home = next((base for base in (loaded.folder, loaded.playbooks) if playbook.is_relative_to(base)), playbook.parent)
+    return FileDigest(
+        path=playbook.relative_to(home).as_posix(), sha256=hashlib.sha256(playbook.read_bytes()).hexdigest()
+    )
+
+
+def judge_and_render(folder: Path) -> Record:
+    """Judge a run from its folder alone and write record, report and JUnit beside its journal."""
+    record = judged(folder)
+    for name, kind in ((RECORD, "json"), (REPORT, "html"), (JUNIT, "junit")):
+        (folder / name).write_text(render(record, kind), encoding="utf-8")
+    return record
+
+
+def judged(folder: Path) -> Record:
+    """Return the record of a run, re-judged from its folder; raises UnreadableRunError."""
+    from reports.folder import RunFolder, UnreadableFolderError
+    from reports.judge import judge
+
+    try:
+        return judge(RunFolder.read(folder))
+    except UnreadableFolderError as error:
+        raise UnreadableRunError(str(error), hint="`drillmaster runs` lists what can be read") from error
+
+
+def render(record: Record, kind: str) -> str:
+    """Return a record as html, json, junit or text."""
+    from reports import render_html, render_junit, render_text
+
+    if kind == "json":
+        return record.model_dump_json(indent=2) + "\n"
+    return {"html": render_html.html, "junit": render_junit.junit, "text": render_text.text}[kind](record)
+
+
+def find_run(evidence: Path, run: str) -> Path:
+    """Return a run's folder by path, by id, or `latest`; raises UnreadableRunError."""
+    if (path := Path(run)).is_dir():
+        return path.absolute()
+    folders = run_folders(evidence)
+    matching = folders[-1:] if run == "latest" else [folder for folder in folders if folder.name.startswith(run)]
+    if len(matching) != 1:
+        what = "no run" if not matching else f"{len(matching)} runs"
+        raise UnreadableRunError(f"{evidence}: {what} named {run!r}", hint="`drillmaster runs` lists them")
+    return matching[0]
+
+
+def run_folders(evidence: Path) -> list[Path]:
+    """Return the folders of all runs, oldest first."""
+    return sorted((journal.parent for journal in evidence.glob("*/*/journal.jsonl")), key=lambda folder: folder.name)
+
+
+def list_runs(evidence: Path) -> list[dict[str, str]]:
+    """Return run, drill, verdict and sentence of every run, oldest first; each is judged anew."""
+    return [_row(folder) for folder in run_folders(evidence)]
+
+
+def _row(folder: Path) -> dict[str, str]:
+    row = {"run": folder.name, "drill": folder.parent.name}
+    try:
+        record = judged(folder)
+    except UnreadableRunError as error:
+        return {**row, "verdict": "UNREADABLE", "sentence": error.message}
+    return {**row, "verdict": record.verdict.value, "sentence": record.sentence}
+
+
+def exit_code(record: Record, *, raw: bool = False) -> int:
+    """Return the process's exit code: for a negative control whether it was caught, unless `raw`."""
+    if record.control is not None and not raw and record.verdict is not Verdict.ABORTED:
+        return 0 if record.control.caught else 1
+    return {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3, Verdict.ABORTED: 4}[record.verdict]
+

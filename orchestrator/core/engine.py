@@ -1,0 +1,430 @@
+"""One run of a drill, phase by phase.
+
+    provision -> prepare -> (ledger starts) -> protect -> steady -> disaster -> detect -> recover -> settle -> check
+    and always: collect -> tear down
+
+The engine makes facts happen and journals them; it judges nothing. A phase that fails ends the drill, never the
+winding up: what was measured until then is still collected, and the lab is always removed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.core.errors import DrillmasterError, EvidenceError, StepFailedError, StepTimedOutError
+from orchestrator.core.instants import instant_at
+from orchestrator.core.kind import Moment
+from orchestrator.core.lab import Progress
+from reports.facts.events import (
+    CheckFinished,
+    DisasterDone,
+    Finding,
+    Instant,
+    LabKept,
+    LabRemoved,
+    LedgerClosed,
+    Mark,
+    MarkReached,
+    Outcome,
+    Phase,
+    PhaseFinished,
+    PhaseStarted,
+    RunAborted,
+    RunFinished,
+    SabotageDone,
+    ServerMark,
+    State,
+    SteadyDrawn,
+    StepFinished,
+    TargetSet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from orchestrator.core.drill import Drill
+    from orchestrator.core.kind import Check, Disaster, Step
+    from orchestrator.core.lab import Lab
+    from orchestrator.core.ports import RunningLedger
+    from reports.facts.events import AnyFact
+
+POLL_S = 0.05
+STALE_S = 1.0
+"""Without an acknowledgement for this long before the disaster, nothing could be measured (P12)."""
+CLOCK_READINGS = 5
+
+
+class DrillEndedError(Exception):
+    """A phase failed and is journaled; nothing more is done to the system."""
+
+
+class Interrupted(BaseException):
+    """A signal asks the run to stop; `signal` is its number."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(f"signal {signal}")
+        self.signal = signal
+
+
+@dataclass
+class Engine:
+    """Runs one drill in one lab. `shield` holds signals back while the run winds up."""
+
+    lab: Lab
+    shield: Callable[[], AbstractContextManager[None]]
+    until: Phase | None = None
+    keep_lab: bool = False
+
+    def run(self) -> None:
+        """Run to the end; whatever happens the lab is removed (unless kept) and the journal closed.
+
+        Raises Interrupted after winding up when a signal came, and any bug of our own likewise.
+        """
+        ending: AnyFact = RunFinished()
+        try:
+            self._perform()
+        except DrillEndedError:
+            pass
+        except StoppedAsAskedError as stop:
+            ending = RunAborted(because=str(stop), by="engine")
+        except Interrupted as interrupted:
+            ending = RunAborted(because=f"stopped by signal {interrupted.signal}", by="engine")
+            raise
+        except EvidenceError as error:
+            ending = RunAborted(because=error.message, by="engine")
+            raise
+        except BaseException as error:
+            ending = RunAborted(because=f"a bug of drillmaster itself: {type(error).__name__}: {error}", by="engine")
+            raise
+        finally:
+            with self.shield():
+                self._wind_up()
+                self._record(ending)
+
+    def _wind_up(self) -> None:
+        """Collect and tear down; even a journal that cannot be written any more leaves no lab and no ledger behind."""
+        try:
+            with self._winding(Phase.COLLECT):
+                self._collect()
+            with self._winding(Phase.TEAR_DOWN):
+                self._tear_down()
+        except BaseException:
+            self._remove_all()
+            raise
+
+    def _perform(self) -> None:
+        with self._phase(Phase.PROVISION):
+            self.lab.provision()
+        with self._phase(Phase.PREPARE):
+            self._prepare()
+        with self._phase(Phase.PROTECT):
+            self._protect()
+        with self._phase(Phase.STEADY):
+            self._steady()
+        with self._phase(Phase.DISASTER):
+            self._strike()
+        with self._phase(Phase.DETECT):
+            self._detect()
+        with self._phase(Phase.RECOVER):
+            self._recover()
+        with self._phase(Phase.SETTLE):
+            self._settle()
+        with self._phase(Phase.CHECK):
+            self._check()
+
+    # -- phases ---------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        for workload in self.drill.workload:
+            workload.prepare(self.lab)
+        self._steps(self.drill.prepare)
+
+    def _protect(self) -> None:
+        self.lab.ledger = self.drill.workload[0].start(self.lab)
+        self._steps(self.drill.protect)
+        for check in self.drill.checks:
+            check.remember(self.lab)
+
+    def _steady(self) -> None:
+        self._sabotage(Moment.AFTER_PROTECT)
+        wait = self.drill.steady.wait + self.lab.random.uniform(0, self.drill.steady.jitter)
+        self._record(SteadyDrawn(wait_s=wait))
+        self._wait_while_writing(wait)
+        self._sabotage(Moment.BEFORE_DISASTER)
+        status = self._ledger.next_status(STALE_S)
+        if (age := (status.at - status.last_acknowledged) / 1e9) > STALE_S:
+            seen = f"its last one is {age:.1f} s old" if status.last_acknowledged else "it never had one"
+            raise StepFailedError(
+                f"the ledger has no acknowledged write to measure by: {seen}",
+                hint="see ledger/*/ledger.log and the service's log under logs/: do writes wait for something?",
+            )
+
+    def _strike(self) -> None:
+        if self.drill.recover_to == "before-disaster":
+            self.lab.target = self._target_now()
+            self._record(self.lab.target)
+        self._wait_for_fresh_acknowledgement()
+        unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
+        self._mark(Mark.DISASTER_CONFIRMED)
+        if unconfirmed:
+            raise StepFailedError(f"the disaster was not confirmed, so nothing was tested: {unconfirmed[0].says}")
+
+    def _inject(self, disaster: Disaster) -> Finding:
+        before = self.lab.clock.now()
+        try:
+            says = disaster.inject(self.lab)
+        finally:
+            if disaster is self.drill.disaster[0]:
+                self._mark(Mark.DISASTER_INJECTED, before)
+        confirmation = disaster.confirm(self.lab)
+        fact = DisasterDone(
+            kind=disaster.kind,
+            service=next(iter(disaster.services()), ""),
+            stays_up=disaster.stays_up,
+            says=says,
+            confirmation=confirmation,
+        )
+        self._record(fact)
+        return confirmation
+
+    def _detect(self) -> None:
+        injected = self._marks[Mark.DISASTER_INJECTED].monotonic_ns
+        deadline = injected + int(self.drill.detect_within * 1e9)
+        while self.lab.clock.monotonic_ns() < deadline:
+            if failure := self._ledger.first_failure_after(injected):
+                self._mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
+                return
+            if noticed := self._noticed():
+                self._mark(Mark.DETECTED, says=noticed)
+                return
+            self.lab.clock.sleep(POLL_S)
+        raise StepTimedOutError(f"nobody noticed the disaster within {self.drill.detect_within:g} s")
+
+    def _noticed(self) -> str:
+        for check in self.drill.detect:
+            for finding in check.look(self.lab):
+                if finding.state == State.VIOLATED:
+                    return f"{check.title}: {finding.says}"
+        return ""
+
+    def _recover(self) -> None:
+        assume = self.drill.assume
+        assumed = assume.detect + assume.decide
+        self._mark(Mark.DECLARED, says=f"assumed {assumed:g} s of people's time" if assumed else "at once")
+        self._mark(Mark.RECOVERY_STARTED)
+        try:
+            self._sabotage(Moment.BEFORE_RECOVERY)
+            self._steps(self.drill.recover)
+        finally:
+            self._mark(Mark.RECOVERY_FINISHED)
+
+    def _settle(self) -> None:
+        """Wait until every writer and reader has gone unbroken for `settle` since the recovery's last step."""
+        injected = self._marks[Mark.DISASTER_INJECTED].monotonic_ns
+        finished = self._marks[Mark.RECOVERY_FINISHED].monotonic_ns
+        give_up = injected + int(give_up_s(self.drill) * 1e9)
+        while True:
+            status = self._ledger.next_status(STALE_S)
+            since = max(status.unbroken_since, finished)
+            if status.unbroken_since > 0 and status.at - since >= self.drill.settle * 1e9:
+                break
+            if status.at > give_up:
+                raise StepTimedOutError(f"clients could not write again within {give_up_s(self.drill):g} s")
+        self._sabotage(Moment.AFTER_RECOVERY)
+        self._stop_ledger()
+
+    def _check(self) -> None:
+        for check in self.drill.checks:
+            started = self.lab.clock.now()
+            findings = self._look(check)
+            finished = self.lab.clock.now()
+            fact = CheckFinished(
+                kind=check.kind, title=check.title, started=started, finished=finished, findings=tuple(findings)
+            )
+            self._record(fact)
+        self._mark(Mark.VERIFIED)
+
+    def _look(self, check: Check) -> list[Finding]:
+        try:
+            return check.look(self.lab)
+        except DrillmasterError as error:
+            return [Finding(name=check.kind, state=State.UNKNOWN, says=f"could not look: {error.message}")]
+
+    # -- winding up -----------------------------------------------------------------------------------------------
+
+    def _tear_down(self) -> None:
+        if self.keep_lab:
+            self._record(LabKept(because="--keep-lab; `drillmaster sweep` removes it"))
+        else:
+            self._record(self._remove_all())
+
+    def _remove_all(self) -> LabRemoved:
+        if self.lab.ledger is not None:
+            self.lab.ledger.kill()
+        return self.lab.remove()
+
+    def _collect(self) -> None:
+        try:
+            if self.lab.ledger is not None:
+                self._stop_ledger()
+                self._close_ledger(self.lab.ledger)
+        finally:
+            self._record_server_marks()
+            self.lab.save_logs()
+
+    def _stop_ledger(self) -> None:
+        if Mark.WORKLOAD_STOPPED in self._marks:
+            return
+        self._ledger.stop()
+        self._mark(Mark.WORKLOAD_STOPPED)
+        self._ledger.read_back()
+
+    def _close_ledger(self, ledger: RunningLedger) -> None:
+        service = self.drill.workload[0].services()[0]
+        folder = f"ledger/{service}"
+        try:
+            self._record(LedgerClosed(service=service, folder=folder, sha256=ledger.close()))
+        except StepFailedError as error:
+            self._record(LedgerClosed(service=service, folder=folder, sha256=None, says=error.message))
+
+    def _record_server_marks(self) -> None:
+        for service in self.drill.lab.services:
+            for mark, at in self.lab.server_marks(service):
+                self._record(ServerMark.model_validate({"service": service, "mark": mark, "at": at}))
+
+    # -- the small moves ------------------------------------------------------------------------------------------
+
+    @property
+    def drill(self) -> Drill:
+        """Return what is run."""
+        return self.lab.loaded.drill
+
+    @property
+    def _ledger(self) -> RunningLedger:
+        if self.lab.ledger is None:
+            raise StepFailedError("the ledger was never started")
+        return self.lab.ledger
+
+    def __post_init__(self) -> None:
+        self._marks: dict[Mark, Instant] = {}
+
+    def _record(self, fact: AnyFact) -> None:
+        self.lab.ports.journal.append(fact)
+
+    def _mark(self, mark: Mark, at: Instant | None = None, says: str = "") -> None:
+        self._marks[mark] = at or self.lab.clock.now()
+        self._record(MarkReached(mark=mark, at=self._marks[mark], says=says))
+
+    @contextmanager
+    def _phase(self, phase: Phase) -> Iterator[None]:
+        """Journal a phase; a failure in it ends the drill, and `until` stops the run after it."""
+        with self._journaled(phase):
+            yield
+        if phase == self.until:
+            raise StoppedAsAskedError(f"stopped after {phase}, as asked with --until")
+
+    @contextmanager
+    def _winding(self, phase: Phase) -> Iterator[None]:
+        """Journal a phase of winding up; a failure in it does not stop the next."""
+        try:
+            with self._journaled(phase):
+                yield
+        except DrillEndedError:
+            pass
+
+    @contextmanager
+    def _journaled(self, phase: Phase) -> Iterator[None]:
+        self.lab.progress = Progress(phase)
+        self._record(PhaseStarted(phase=phase))
+        try:
+            yield
+        except DrillmasterError as error:
+            self._record(PhaseFinished(phase=phase, outcome=outcome_of(error), says=text_of(error)))
+            raise DrillEndedError from error
+        except BaseException as error:
+            self._record(PhaseFinished(phase=phase, outcome=Outcome.INTERRUPTED, says=str(error)))
+            raise
+        self._record(PhaseFinished(phase=phase, outcome=Outcome.OK))
+
+    def _steps(self, steps: Sequence[Step]) -> None:
+        for number, step in enumerate(steps, start=1):
+            self.lab.progress.step = number
+            started = self.lab.clock.now()
+            outcome, says = Outcome.INTERRUPTED, ""
+            try:
+                says = step.run(self.lab)
+                outcome = Outcome.OK
+            except DrillmasterError as error:
+                outcome, says = outcome_of(error), text_of(error)
+                raise
+            finally:
+                self._record(
+                    StepFinished(
+                        phase=self.lab.progress.phase,
+                        number=number,
+                        kind=step.kind,
+                        title=step.title,
+                        started=started,
+                        finished=self.lab.clock.now(),
+                        outcome=outcome,
+                        says=says,
+                    )
+                )
+
+    def _sabotage(self, moment: Moment) -> None:
+        for sabotage in self.drill.sabotage:
+            if sabotage.moment == moment:
+                self._record(SabotageDone(kind=sabotage.kind, finding=sabotage.spoil(self.lab)))
+
+    def _wait_while_writing(self, seconds: float) -> None:
+        deadline = self.lab.clock.monotonic_ns() + int(seconds * 1e9)
+        while (left := deadline - self.lab.clock.monotonic_ns()) > 0:
+            self._ledger.status()
+            self.lab.clock.sleep(min(POLL_S, left / 1e9))
+
+    def _wait_for_fresh_acknowledgement(self) -> None:
+        """Return at a moment when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
+
+        Waits for it a second at most; whether it was fresh enough is the judge's business.
+        """
+        deadline = self.lab.clock.monotonic_ns() + int(STALE_S * 1e9)
+        while True:
+            status = self._ledger.next_status(STALE_S)
+            interval_ns = 1e9 / max(status.rate_per_s, 1.0)
+            if status.at - status.last_acknowledged <= interval_ns or status.at > deadline:
+                return
+
+    def _target_now(self) -> TargetSet:
+        """Read the server's clock; of several readings the quickest bounds its place on our clock best."""
+        service = self.drill.workload[0].services()[0]
+        software, access = self.lab.software(service), self.lab.access(service)
+        readings = []
+        for _ in range(CLOCK_READINGS):
+            before = self.lab.clock.monotonic_ns()
+            server_time = software.server_time(access)
+            after = self.lab.clock.monotonic_ns()
+            readings.append((after - before, before, server_time))
+        took, before, server_time = min(readings)
+        return TargetSet(mode="time", server_time=server_time, monotonic_ns=before + took // 2, bound_ns=-(-took // 2))
+
+
+class StoppedAsAskedError(Exception):
+    """`--until` was reached."""
+
+
+def give_up_s(drill: Drill) -> float:
+    """Return how long after the disaster the engine stops waiting for the service."""
+    return drill.give_up if drill.give_up is not None else max(3 * drill.objectives.rto, 600.0)
+
+
+def outcome_of(error: DrillmasterError) -> Outcome:
+    """Return how a step that raised `error` ended."""
+    return Outcome.TIMED_OUT if isinstance(error, StepTimedOutError) else Outcome.FAILED
+
+
+def text_of(error: DrillmasterError) -> str:
+    """Return an error's message and hint in one line."""
+    return f"{error.message} (hint: {error.hint})" if error.hint else error.message

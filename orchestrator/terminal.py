@@ -1,0 +1,129 @@
+"""What a person at the terminal sees and says while a run goes on. Belongs to the command line: it alone prints."""
+
+from __future__ import annotations
+
+import select
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestrator.core.errors import DrillmasterError
+from orchestrator.core.units import duration_text
+from reports.facts.events import (
+    CheckFinished,
+    DisasterDone,
+    MarkReached,
+    Outcome,
+    PhaseFinished,
+    PhaseStarted,
+    RunPlanned,
+    SabotageDone,
+    State,
+    StepFinished,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console, RenderableType
+
+    from orchestrator.core.lab import Lab
+    from reports.facts.events import AnyFact, Entry
+
+
+class PersonAtTerminal:
+    """Asks on standard error and waits for a line on standard input; nobody there means no."""
+
+    def confirm(self, request: str, timeout_s: float) -> bool:
+        """Return whether `done` (or `yes`) was typed in time."""
+        if not sys.stdin.isatty():
+            return False
+        sys.stderr.write(f"\nBy hand: {request}\nType `done` when it is done: ")
+        sys.stderr.flush()
+        ready, _, _ = select.select([sys.stdin], [], [], timeout_s)
+        return bool(ready) and sys.stdin.readline().strip().lower() in {"done", "yes", "y"}
+
+
+class AssumedPerson:
+    """Confirms at once; a run with it is marked ALTERED."""
+
+    def confirm(self, request: str, timeout_s: float) -> bool:  # noqa: ARG002 - the port's signature
+        """Return True."""
+        return True
+
+
+def line_of(fact: AnyFact) -> tuple[str, str] | None:
+    """Return (style, line) for a fact worth telling, or None."""
+    match fact:
+        case RunPlanned():
+            return "bold", f"{fact.drill}: {fact.title}"
+        case PhaseFinished(outcome=Outcome.OK):
+            return None
+        case PhaseFinished():
+            return "red", f"{fact.phase}: {fact.outcome}: {fact.says}"
+        case StepFinished():
+            took = duration_text((fact.finished.monotonic_ns - fact.started.monotonic_ns) / 1e9)
+            style, mark = ("", "✓") if fact.outcome is Outcome.OK else ("red", "✗")
+            return style, f"{mark} {fact.phase}: {fact.title} ({took})"
+        case DisasterDone():
+            style = "yellow" if fact.confirmation.state is State.HELD else "red"
+            return style, f"⚡ {fact.kind}: {fact.says}; {fact.confirmation.says}"
+        case SabotageDone():
+            return "magenta", f"☠ {fact.kind}: {fact.finding.says}"
+        case MarkReached(mark="detected"):
+            return "", f"detected: {fact.says}"
+        case CheckFinished():
+            bad = [finding for finding in fact.findings if finding.state is not State.HELD]
+            style, mark = ("", "✓") if not bad else ("red", "✗")
+            return style, f"{mark} check: {fact.title}" + "".join(f": {finding.says}" for finding in bad)
+    return None
+
+
+@dataclass
+class LiveView:
+    """Live on a terminal: lines as they come, and below them the phase, the ledger's rate and gaps."""
+
+    console: Console
+    phase: str = "plan"
+    lab: Lab | None = field(default=None)
+
+    def on_entry(self, entry: Entry) -> None:
+        """Show what the journal tells."""
+        if isinstance(entry.fact, PhaseStarted):
+            self.phase = entry.fact.phase
+        if line := line_of(entry.fact):
+            style, text = line
+            self.console.print(text, style=style or None, highlight=False, markup=False)
+
+    def on_lab(self, lab: Lab) -> None:
+        """Learn where the ledger is."""
+        self.lab = lab
+
+    def __rich__(self) -> RenderableType:
+        from rich.spinner import Spinner
+
+        return Spinner("dots", text=f"{self.phase}{self._ledger()}")
+
+    def _ledger(self) -> str:
+        if self.lab is None or self.lab.ledger is None:
+            return ""
+        try:
+            status = self.lab.ledger.status()
+        except DrillmasterError:
+            return ""
+        return (
+            f"   ledger {status.rate_per_s:.0f}/s, {status.acknowledged} acknowledged, "
+            f"{status.failed} failed, gap p99 {status.gap_p99_s * 1000:.0f} ms"
+        )
+
+
+def quiet_lines(write: Callable[[str], None]) -> Callable[[Entry], None]:
+    """Return an observer that writes one plain line for each thing worth telling."""
+
+    def observe(entry: Entry) -> None:
+        if isinstance(entry.fact, PhaseStarted):
+            write(f"{entry.at.utc[11:23]} {entry.fact.phase}")
+        elif line := line_of(entry.fact):
+            write(f"{entry.at.utc[11:23]}   {line[1]}")
+
+    return observe
