@@ -318,8 +318,8 @@ FAILED = PASSED.model_copy(
             assumed_people_s=150.0,
             parts=(
                 *PARTS[:4],
-                RtoPart(name="assumed: somebody notices", kind="detect", seconds=90.0, started_s=0.0, assumed=True),
-                RtoPart(name="assumed: recovery is decided", kind="decide", seconds=60.0, started_s=0.0, assumed=True),
+                RtoPart(name="somebody notices", kind="detect", seconds=90.0, started_s=0.0, assumed=True),
+                RtoPart(name="recovery is decided", kind="decide", seconds=60.0, started_s=0.0, assumed=True),
             ),
             unexplained_s=None,
             flaps=(Flap(from_s=5.91, to_s=6.33, writes=83), Flap(from_s=12.02, to_s=12.4, writes=61)),

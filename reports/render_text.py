@@ -1,0 +1,86 @@
+"""The record as plain text for a terminal: what a person wants to know first, in at most some forty lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.facts.events import State
+from reports.record import WriteClass
+from reports.words import OBJECTIVE_NAMES, duration, margin, moment, size, worst_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reports.record import LedgerWrites, Record
+
+_MOST_LINES = 10
+"""Of parts, and of findings that did not hold; the rest is counted, and stands in the report."""
+
+
+def text(record: Record) -> str:
+    """Return the record as plain text without colour codes; the record's own texts keep to one line each."""
+    sections = (_head(record), _objectives(record), _parts(record), _loss(record), _findings(record), _rest(record))
+    blocks = ("\n".join(" ".join(line.splitlines()) for line in section) for section in sections)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _head(record: Record) -> Iterator[str]:
+    yield f"{record.verdict}  {record.sentence}"
+    if record.altered:
+        yield f"ALTERED on the command line: {', '.join(record.altered)}"
+    if record.control is not None:
+        caught = "caught as expected" if record.control.caught else "NOT CAUGHT"
+        yield f"NEGATIVE CONTROL, {caught}: {record.control.sentence}"
+    yield f"{record.drill.name} on {record.drill.system}, {moment(record.started_utc)}, run {record.run}"
+
+
+def _objectives(record: Record) -> Iterator[str]:
+    for item in record.objectives:
+        promised = "no promise" if item.objective_s is None else duration(item.objective_s)
+        yield f"{OBJECTIVE_NAMES[item.name]:<23} {item.state:<9} {item.achieved}; promised {promised}; {margin(item)}"
+        if item.state is not State.HELD:
+            yield f"{'':<24}{item.says}"
+
+
+def _parts(record: Record) -> Iterator[str]:
+    parts = record.rto.parts
+    if parts:
+        yield "Where the recovery time went"
+    for part in parts[:_MOST_LINES]:
+        yield f"{part.seconds:>12.3f} s  {part.name}{' (assumed)' if part.assumed else ''}"
+    yield from _more(parts)
+
+
+def _loss(record: Record) -> Iterator[str]:
+    for ledger in record.writes:
+        yield f"Writes of {ledger.service}: {_counts(ledger)} (of {ledger.total:,})"
+    if record.rpo.transactions:
+        wal = "" if record.rpo.wal_bytes is None else f", {size(record.rpo.wal_bytes)} of WAL"
+        yield f"Lost: {record.rpo.transactions:,} acknowledged writes{wal}"
+
+
+def _counts(ledger: LedgerWrites) -> str:
+    named = (f"{name} {ledger.counts[name]:,}" for name in WriteClass if ledger.counts.get(name))
+    return ", ".join(named) or "none"
+
+
+def _findings(record: Record) -> Iterator[str]:
+    findings = worst_first((*record.findings, *record.instrument))
+    states = [finding.state for finding in findings]
+    yield "Findings and self-checks: " + ", ".join(f"{states.count(state)} {state}" for state in State)
+    faults = [finding for finding in findings if finding.state is not State.HELD]
+    for finding in faults[:_MOST_LINES]:
+        yield f"  {finding.state:<9} {finding.name}: {finding.says}"
+    yield from _more(faults)
+
+
+def _rest(record: Record) -> Iterator[str]:
+    if record.lab_removed is False:
+        yield f"Lab not removed: {record.lab_says}"
+    if record.not_proven:
+        yield f"Not proven: {len(record.not_proven)} limits of this drill are listed in the report"
+
+
+def _more(rows: Sequence[object]) -> Iterator[str]:
+    if len(rows) > _MOST_LINES:
+        yield f"  and {len(rows) - _MOST_LINES} more in the report"
