@@ -56,7 +56,7 @@ class Kind(Settings):
     @property
     def title(self) -> str:
         """Return how the timeline names this: the kind and its main setting."""
-        return f"{self.kind}: {getattr(self, self.main)}"
+        return f"{self.kind}: {self.model_dump(by_alias=True)[self.main]}"
 
     def services(self) -> tuple[str, ...]:
         """Return the lab services this refers to; the loader checks that they exist."""

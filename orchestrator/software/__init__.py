@@ -1,0 +1,1 @@
+"""What differs between one type of service and another: one file per type."""

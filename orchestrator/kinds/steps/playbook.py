@@ -1,0 +1,33 @@
+"""The step `playbook`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field, JsonValue
+
+from orchestrator.core.kind import Step
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+
+
+class Playbook(Step):
+    """Run an Ansible playbook on the lab, as the operations team would run it on the real system.
+
+    The playbook gets an inventory of the lab's services and the drill's facts, such as `drill_recovery_target`; what it
+    hands back with `set_stats` is given to the playbooks after it. A task that fails fails the step.
+    """
+
+    main: ClassVar[str] = "playbook"
+    example: ClassVar[str] = "playbook: restore-with-pgbackrest.yml"
+
+    playbook: str = Field(
+        min_length=1, description="File of the playbook: beside the drill, else among the project's playbooks."
+    )
+    vars: dict[str, JsonValue] = Field(default_factory=dict, description="Extra variables for the playbook.")
+    tags: tuple[str, ...] = Field(default=(), description="Run only the tasks with one of these tags.")
+
+    def run(self, lab: Lab) -> str:
+        """Run the playbook and return how many tasks it took; raises StepFailedError or StepTimedOutError."""
+        return lab.run_playbook(lab.loaded.resolve_playbook(self.playbook), self.vars, self.timeout, self.tags)

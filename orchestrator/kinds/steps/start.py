@@ -1,0 +1,36 @@
+"""The step `start`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
+from orchestrator.core.kind import Step
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+
+
+class Start(Step):
+    """Run a service's own command and wait until it takes the application's writes on the data of before.
+
+    A server that merely answers is not enough: it must be out of recovery, and the ledger's rows must be in it.
+    """
+
+    main: ClassVar[str] = "service"
+    example: ClassVar[str] = "start: db"
+
+    service: str = Field(description="The service to start.")
+
+    def run(self, lab: Lab) -> str:
+        """Start it and return how long it took to be ready; raises StepFailedError or StepTimedOutError."""
+        began = lab.clock.monotonic_ns()
+        try:
+            lab.start(self.service, self.timeout)
+        except NotReadyError as error:
+            # A container that still runs was waited for in vain; one that ended has failed.
+            failure = StepTimedOutError if lab.is_running(self.service) else StepFailedError
+            raise failure(error.message, hint=error.hint) from error
+        return f"{self.service} was ready after {(lab.clock.monotonic_ns() - began) / 1e9:.2f} s"

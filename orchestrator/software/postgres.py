@@ -1,0 +1,197 @@
+"""PostgreSQL: how its container is configured, when it is ready, and what it says of itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
+from orchestrator.core.instants import utc_text
+
+if TYPE_CHECKING:
+    from orchestrator.core.drill import Service
+    from orchestrator.core.ports import Access
+
+PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no password
+CONNECT_TIMEOUT_S = 2
+PROBE_TIMEOUT_S = 2.0
+
+# The drill's defaults; a service's own `settings` win.
+DEFAULTS = {
+    "listen_addresses": "*",
+    # All that the server says must reach the container's log, in words and times that server_marks() can read.
+    "logging_collector": "off",
+    "log_destination": "stderr",
+    "log_line_prefix": "%m [%p] ",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    # DETAIL and STATEMENT lines hold rows, and the log becomes an artifact.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+
+BOUNDING = (
+    "archive_command",
+    "archive_mode",
+    "archive_timeout",
+    "checkpoint_timeout",
+    "commit_delay",
+    "data_checksums",
+    "fsync",
+    "full_page_writes",
+    "max_wal_size",
+    "recovery_prefetch",
+    "shared_buffers",
+    "synchronous_commit",
+    "synchronous_standby_names",
+    "wal_compression",
+    "wal_level",
+    "wal_sync_method",
+)
+
+LINE = re.compile(
+    r"(?P<engine>\S+) (?:(?P<server>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) UTC )?(?:\[\d+\] )?LOG:  (?P<message>.+)"
+)
+MARKS = {
+    "process-started": re.compile(r"starting PostgreSQL "),
+    "redo-started": re.compile(r"starting .*recovery|redo starts at "),
+    "redo-done": re.compile(r"redo done at "),
+    "accepting-connections": re.compile(r"database system is ready to accept connections"),
+}
+
+
+class Postgres:
+    """PostgreSQL in an image that keeps the official image's contract; its application's role is the superuser."""
+
+    type = "postgres"
+    port = 5432
+    # No primary key: a write that was applied twice must show. The index gives amcheck something to hold the table against.
+    ledger_schema = """
+        CREATE SCHEMA drillmaster;
+        CREATE TABLE drillmaster.ledger (writer smallint NOT NULL, sequence bigint NOT NULL, payload bigint NOT NULL);
+        CREATE INDEX ledger_writer_sequence ON drillmaster.ledger (writer, sequence);
+    """
+
+    def environment(self, service: Service) -> dict[str, str]:
+        """Return what makes the image create the application's role and database."""
+        return {
+            "POSTGRES_USER": service.user,
+            "POSTGRES_DB": service.database,
+            "POSTGRES_PASSWORD_FILE": PASSWORD_FILE,
+        }
+
+    def secrets(self, service: Service) -> dict[str, str]:  # noqa: ARG002 - the port's signature
+        """Return the application's role's password and where it lies."""
+        return {"password": PASSWORD_FILE}
+
+    def command(self, service: Service) -> tuple[str, ...]:
+        """Return the server's command line: the drill's defaults, then the service's own settings."""
+        settings = DEFAULTS | {name: _setting(value) for name, value in service.settings.items()}
+        return ("postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")))
+
+    def probe(self, access: Access, *, history: bool) -> None:
+        """Return when the application's role may write here and, with `history`, finds rows in the ledger's table.
+
+        That the server takes connections or reads proves nothing: it does both while replay is unfinished or paused,
+        and a new, empty cluster even takes writes. Raises NotReadyError with what was seen.
+        """
+        try:
+            with _connect(access, PROBE_TIMEOUT_S) as connection:
+                query = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::bool"
+                [(in_recovery, read_only)] = connection.execute(query).fetchall()
+                if in_recovery:
+                    raise NotReadyError("it answers, but is still in recovery: no writes yet")
+                if read_only:
+                    raise NotReadyError("it answers, but only reads: transaction_read_only is on")
+                if history and connection.execute("SELECT 1 FROM drillmaster.ledger LIMIT 1").fetchone() is None:
+                    raise NotReadyError(
+                        "it takes writes, but drillmaster.ledger is empty: this is not the data of before"
+                    )
+        except psycopg.errors.UndefinedTable as error:
+            raise NotReadyError(
+                f"it takes writes, but without the ledger's history: {_primary(error)}: this is not the data of before"
+            ) from None
+        except psycopg.Error as error:
+            raise NotReadyError(_primary(error)) from None
+
+    def version(self, access: Access) -> str:
+        """Return the server's version, with its packager's."""
+        return str(self.execute(access, "SHOW server_version")[0][0])
+
+    def bounding_settings(self, access: Access) -> dict[str, str]:
+        """Return those of BOUNDING that this version knows, with units."""
+        names = ", ".join(f"'{name}'" for name in BOUNDING)
+        query = f"SELECT name, current_setting(name) FROM pg_settings WHERE name IN ({names}) ORDER BY name"  # noqa: S608 - constants
+        return {str(name): str(value) for name, value in self.execute(access, query)}
+
+    def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
+        """Run one or more statements in autocommit and return the rows of the last.
+
+        Raises StepFailedError with the server's primary message and SQLSTATE, StepTimedOutError past `timeout_s`.
+        """
+        try:
+            with _connect(access, timeout_s) as connection, connection.cursor() as cursor:
+                cursor.execute(statement.encode())
+                while cursor.nextset():
+                    pass
+                return cursor.fetchall() if cursor.description else []
+        # `from None`: the server's error carries a DETAIL, which holds rows.
+        except psycopg.errors.QueryCanceled as error:
+            raise StepTimedOutError(_primary(error)) from None
+        except psycopg.Error as error:
+            raise StepFailedError(_primary(error)) from None
+
+    def server_time(self, access: Access) -> str:
+        """Return the server's clock in UTC, in the form that `recovery_target_time` reads without doubt."""
+        query = """SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
+        return str(self.execute(access, query)[0][0])
+
+    def server_marks(self, log: str) -> list[tuple[str, str]]:
+        """Return the marks of a log whose lines the container engine has stamped; the server's own time is preferred.
+
+        Recovery announces itself twice (that it starts, and that redo starts): the first of the two counts.
+        """
+        marks: list[tuple[str, str]] = []
+        for line in filter(None, map(LINE.match, log.splitlines())):
+            for mark, message in MARKS.items():
+                repeated = mark == "redo-started" and bool(marks) and marks[-1][0] == mark
+                if message.match(line["message"]) and not repeated:
+                    marks.append((mark, _utc(line)))
+        return marks
+
+
+def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=access.host,
+        port=access.port,
+        user=access.user,
+        password=access.password,
+        dbname=access.database,
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        options=f"-c statement_timeout={round(statement_timeout_s * 1000)}",
+        # A container that vanishes says no goodbye: without these a read would wait for ever.
+        keepalives_idle=2,
+        keepalives_interval=1,
+        keepalives_count=3,
+    )
+
+
+def _primary(error: psycopg.Error) -> str:
+    """Return the error's first sentence and its SQLSTATE; never its DETAIL, which holds rows."""
+    text = error.diag.message_primary or str(error).partition("\n")[0]
+    return f"{text} (SQLSTATE {error.sqlstate})" if error.sqlstate else text
+
+
+def _setting(value: str | float | bool) -> str:  # noqa: FBT001 - the value of a setting
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
+def _utc(line: re.Match[str]) -> str:
+    stamp = datetime.fromisoformat(line["server"] or line["engine"])
+    return utc_text(stamp.replace(tzinfo=UTC))
