@@ -1,11 +1,10 @@
-"""The use cases: run, plan, report, list, sweep, doctor. The command line and the server call these and print nothing."""
+"""The use cases: run, plan, report, list, sweep, doctor. The command line calls these; nothing is printed here."""
 
 from __future__ import annotations
 
 import getpass
 import hashlib
 import os
-import random
 import secrets
 import socket
 from contextlib import ExitStack

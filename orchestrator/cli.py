@@ -1,4 +1,7 @@
-"""The command line: thin, and with `terminal` the only module that prints or exits. Heavy imports wait for their command."""
+"""The command line: thin, and with `terminal` the only module that prints or exits.
+
+Heavy imports wait for the command that needs them: start-up counts.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ SIGNAL_BASE = 128
 app = typer.Typer(
     name="drillmaster",
     help="Prove that a system can be recovered: run a drill, measure RTO and RPO, write evidence.",
-    epilog="Exit codes: 0 PASS · 1 FAIL · 2 bad drill or usage · 3 INCONCLUSIVE · 4 ABORTED · 70 our own bug · 130/143 on a signal.",
+    epilog="Exit codes: 0 PASS · 1 FAIL · 2 bad drill or usage · 3 INCONCLUSIVE · 4 ABORTED · 70 our own bug · "
+    "130/143 on a signal.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -58,7 +62,7 @@ class Until(StrEnum):
 DrillName = Annotated[str, typer.Argument(help="Path of a drill file, or the name of a shipped drill.")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, such as objectives.rto=30s. May be repeated."),
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, such as objectives.rto=30s; repeatable."),
 ]
 Evidence = Annotated[
     Path | None,
@@ -83,8 +87,8 @@ def options(
     _log_to_standard_error(as_json=log_json, level=logging.DEBUG if verbose else logging.WARNING)
 
 
-@app.command(epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s --json")
-def run(  # noqa: PLR0913 - one parameter an option
+@app.command(epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s")
+def run(
     drill: DrillName,
     sets: Sets = None,
     evidence: Evidence = None,
@@ -216,7 +220,7 @@ def runs(evidence: Evidence = None, as_json: AsJson = False) -> None:
             typer.echo("no runs yet", err=True)
 
 
-@app.command(epilog="Examples: drillmaster report latest · drillmaster report 20260301T030000Z-1a2b --as html > report.html")
+@app.command(epilog="Examples: drillmaster report latest · drillmaster report 20260301 --as html > report.html")
 def report(
     run: RunName,
     form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.TEXT,
@@ -291,7 +295,8 @@ def _complain(error: DrillmasterError) -> None:
 def _log_to_standard_error(*, as_json: bool, level: int) -> None:
     import structlog
 
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    on_console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if as_json else on_console
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -303,7 +308,7 @@ def main() -> None:
     """Run the command line; a bug of our own exits 70."""
     try:
         app()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever comes here is a bug, and said to be one
         import traceback
 
         traceback.print_exc()

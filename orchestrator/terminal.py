@@ -52,7 +52,7 @@ class AssumedPerson:
         return True
 
 
-def line_of(fact: AnyFact) -> tuple[str, str] | None:
+def line_of(fact: AnyFact) -> tuple[str, str] | None:  # noqa: PLR0911 - one a fact
     """Return (style, line) for a fact worth telling, or None."""
     match fact:
         case RunPlanned():

@@ -16,37 +16,31 @@ from typing import TYPE_CHECKING
 from orchestrator.core.errors import DrillmasterError, EvidenceError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
-from orchestrator.core.lab import Progress
+from orchestrator.core.scribe import DrillEndedError, Scribe
 from reports.facts.events import (
     CheckFinished,
     DisasterDone,
     Finding,
-    Instant,
     LabKept,
     LabRemoved,
     LedgerClosed,
     Mark,
-    MarkReached,
-    Outcome,
     Phase,
-    PhaseFinished,
-    PhaseStarted,
     RunAborted,
     RunFinished,
     SabotageDone,
     ServerMark,
     State,
     SteadyDrawn,
-    StepFinished,
     TargetSet,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from orchestrator.core.drill import Drill
-    from orchestrator.core.kind import Check, Disaster, Step
+    from orchestrator.core.kind import Check, Disaster
     from orchestrator.core.lab import Lab
     from orchestrator.core.ports import RunningLedger
     from reports.facts.events import AnyFact
@@ -55,10 +49,6 @@ POLL_S = 0.05
 STALE_S = 1.0
 """Without an acknowledgement for this long before the disaster, nothing could be measured (P12)."""
 CLOCK_READINGS = 5
-
-
-class DrillEndedError(Exception):
-    """A phase failed and is journaled; nothing more is done to the system."""
 
 
 class Interrupted(BaseException):
@@ -102,14 +92,14 @@ class Engine:
         finally:
             with self.shield():
                 self._wind_up()
-                self._record(ending)
+                self._scribe.record(ending)
 
     def _wind_up(self) -> None:
         """Collect and tear down; even a journal that cannot be written any more leaves no lab and no ledger behind."""
         try:
-            with self._winding(Phase.COLLECT):
+            with self._scribe.winding_up(Phase.COLLECT):
                 self._collect()
-            with self._winding(Phase.TEAR_DOWN):
+            with self._scribe.winding_up(Phase.TEAR_DOWN):
                 self._tear_down()
         except BaseException:
             self._remove_all()
@@ -140,18 +130,18 @@ class Engine:
     def _prepare(self) -> None:
         for workload in self.drill.workload:
             workload.prepare(self.lab)
-        self._steps(self.drill.prepare)
+        self._scribe.steps(self.drill.prepare)
 
     def _protect(self) -> None:
         self.lab.ledger = self.drill.workload[0].start(self.lab)
-        self._steps(self.drill.protect)
+        self._scribe.steps(self.drill.protect)
         for check in self.drill.checks:
             check.remember(self.lab)
 
     def _steady(self) -> None:
         self._sabotage(Moment.AFTER_PROTECT)
         wait = self.drill.steady.wait + self.lab.random.uniform(0, self.drill.steady.jitter)
-        self._record(SteadyDrawn(wait_s=wait))
+        self._scribe.record(SteadyDrawn(wait_s=wait))
         self._wait_while_writing(wait)
         self._sabotage(Moment.BEFORE_DISASTER)
         status = self._ledger.next_status(STALE_S)
@@ -165,10 +155,10 @@ class Engine:
     def _strike(self) -> None:
         if self.drill.recover_to == "before-disaster":
             self.lab.target = self._target_now()
-            self._record(self.lab.target)
+            self._scribe.record(self.lab.target)
         self._wait_for_fresh_acknowledgement()
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
-        self._mark(Mark.DISASTER_CONFIRMED)
+        self._scribe.mark(Mark.DISASTER_CONFIRMED)
         if unconfirmed:
             raise StepFailedError(f"the disaster was not confirmed, so nothing was tested: {unconfirmed[0].says}")
 
@@ -178,7 +168,7 @@ class Engine:
             says = disaster.inject(self.lab)
         finally:
             if disaster is self.drill.disaster[0]:
-                self._mark(Mark.DISASTER_INJECTED, before)
+                self._scribe.mark(Mark.DISASTER_INJECTED, before)
         confirmation = disaster.confirm(self.lab)
         fact = DisasterDone(
             kind=disaster.kind,
@@ -187,18 +177,18 @@ class Engine:
             says=says,
             confirmation=confirmation,
         )
-        self._record(fact)
+        self._scribe.record(fact)
         return confirmation
 
     def _detect(self) -> None:
-        injected = self._marks[Mark.DISASTER_INJECTED].monotonic_ns
+        injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
         deadline = injected + int(self.drill.detect_within * 1e9)
         while self.lab.clock.monotonic_ns() < deadline:
             if failure := self._ledger.first_failure_after(injected):
-                self._mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
+                self._scribe.mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
                 return
             if noticed := self._noticed():
-                self._mark(Mark.DETECTED, says=noticed)
+                self._scribe.mark(Mark.DETECTED, says=noticed)
                 return
             self.lab.clock.sleep(POLL_S)
         raise StepTimedOutError(f"nobody noticed the disaster within {self.drill.detect_within:g} s")
@@ -213,18 +203,18 @@ class Engine:
     def _recover(self) -> None:
         assume = self.drill.assume
         assumed = assume.detect + assume.decide
-        self._mark(Mark.DECLARED, says=f"assumed {assumed:g} s of people's time" if assumed else "at once")
-        self._mark(Mark.RECOVERY_STARTED)
+        self._scribe.mark(Mark.DECLARED, says=f"assumed {assumed:g} s of people's time" if assumed else "at once")
+        self._scribe.mark(Mark.RECOVERY_STARTED)
         try:
             self._sabotage(Moment.BEFORE_RECOVERY)
-            self._steps(self.drill.recover)
+            self._scribe.steps(self.drill.recover)
         finally:
-            self._mark(Mark.RECOVERY_FINISHED)
+            self._scribe.mark(Mark.RECOVERY_FINISHED)
 
     def _settle(self) -> None:
         """Wait until every writer and reader has gone unbroken for `settle` since the recovery's last step."""
-        injected = self._marks[Mark.DISASTER_INJECTED].monotonic_ns
-        finished = self._marks[Mark.RECOVERY_FINISHED].monotonic_ns
+        injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
+        finished = self._scribe.marks[Mark.RECOVERY_FINISHED].monotonic_ns
         give_up = injected + int(give_up_s(self.drill) * 1e9)
         while True:
             status = self._ledger.next_status(STALE_S)
@@ -244,8 +234,8 @@ class Engine:
             fact = CheckFinished(
                 kind=check.kind, title=check.title, started=started, finished=finished, findings=tuple(findings)
             )
-            self._record(fact)
-        self._mark(Mark.VERIFIED)
+            self._scribe.record(fact)
+        self._scribe.mark(Mark.VERIFIED)
 
     def _look(self, check: Check) -> list[Finding]:
         try:
@@ -257,9 +247,9 @@ class Engine:
 
     def _tear_down(self) -> None:
         if self.keep_lab:
-            self._record(LabKept(because="--keep-lab; `drillmaster sweep` removes it"))
+            self._scribe.record(LabKept(because="--keep-lab; `drillmaster sweep` removes it"))
         else:
-            self._record(self._remove_all())
+            self._scribe.record(self._remove_all())
 
     def _remove_all(self) -> LabRemoved:
         if self.lab.ledger is not None:
@@ -276,24 +266,24 @@ class Engine:
             self.lab.save_logs()
 
     def _stop_ledger(self) -> None:
-        if Mark.WORKLOAD_STOPPED in self._marks:
+        if Mark.WORKLOAD_STOPPED in self._scribe.marks:
             return
         self._ledger.stop()
-        self._mark(Mark.WORKLOAD_STOPPED)
+        self._scribe.mark(Mark.WORKLOAD_STOPPED)
         self._ledger.read_back()
 
     def _close_ledger(self, ledger: RunningLedger) -> None:
         service = self.drill.workload[0].services()[0]
         folder = f"ledger/{service}"
         try:
-            self._record(LedgerClosed(service=service, folder=folder, sha256=ledger.close()))
+            self._scribe.record(LedgerClosed(service=service, folder=folder, sha256=ledger.close()))
         except StepFailedError as error:
-            self._record(LedgerClosed(service=service, folder=folder, sha256=None, says=error.message))
+            self._scribe.record(LedgerClosed(service=service, folder=folder, sha256=None, says=error.message))
 
     def _record_server_marks(self) -> None:
         for service in self.drill.lab.services:
             for mark, at in self.lab.server_marks(service):
-                self._record(ServerMark.model_validate({"service": service, "mark": mark, "at": at}))
+                self._scribe.record(ServerMark.model_validate({"service": service, "mark": mark, "at": at}))
 
     # -- the small moves ------------------------------------------------------------------------------------------
 
@@ -309,75 +299,20 @@ class Engine:
         return self.lab.ledger
 
     def __post_init__(self) -> None:
-        self._marks: dict[Mark, Instant] = {}
-
-    def _record(self, fact: AnyFact) -> None:
-        self.lab.ports.journal.append(fact)
-
-    def _mark(self, mark: Mark, at: Instant | None = None, says: str = "") -> None:
-        self._marks[mark] = at or self.lab.clock.now()
-        self._record(MarkReached(mark=mark, at=self._marks[mark], says=says))
+        self._scribe = Scribe(self.lab)
 
     @contextmanager
     def _phase(self, phase: Phase) -> Iterator[None]:
         """Journal a phase; a failure in it ends the drill, and `until` stops the run after it."""
-        with self._journaled(phase):
+        with self._scribe.phase(phase):
             yield
         if phase == self.until:
             raise StoppedAsAskedError(f"stopped after {phase}, as asked with --until")
 
-    @contextmanager
-    def _winding(self, phase: Phase) -> Iterator[None]:
-        """Journal a phase of winding up; a failure in it does not stop the next."""
-        try:
-            with self._journaled(phase):
-                yield
-        except DrillEndedError:
-            pass
-
-    @contextmanager
-    def _journaled(self, phase: Phase) -> Iterator[None]:
-        self.lab.progress = Progress(phase)
-        self._record(PhaseStarted(phase=phase))
-        try:
-            yield
-        except DrillmasterError as error:
-            self._record(PhaseFinished(phase=phase, outcome=outcome_of(error), says=text_of(error)))
-            raise DrillEndedError from error
-        except BaseException as error:
-            self._record(PhaseFinished(phase=phase, outcome=Outcome.INTERRUPTED, says=str(error)))
-            raise
-        self._record(PhaseFinished(phase=phase, outcome=Outcome.OK))
-
-    def _steps(self, steps: Sequence[Step]) -> None:
-        for number, step in enumerate(steps, start=1):
-            self.lab.progress.step = number
-            started = self.lab.clock.now()
-            outcome, says = Outcome.INTERRUPTED, ""
-            try:
-                says = step.run(self.lab)
-                outcome = Outcome.OK
-            except DrillmasterError as error:
-                outcome, says = outcome_of(error), text_of(error)
-                raise
-            finally:
-                self._record(
-                    StepFinished(
-                        phase=self.lab.progress.phase,
-                        number=number,
-                        kind=step.kind,
-                        title=step.title,
-                        started=started,
-                        finished=self.lab.clock.now(),
-                        outcome=outcome,
-                        says=says,
-                    )
-                )
-
     def _sabotage(self, moment: Moment) -> None:
         for sabotage in self.drill.sabotage:
             if sabotage.moment == moment:
-                self._record(SabotageDone(kind=sabotage.kind, finding=sabotage.spoil(self.lab)))
+                self._scribe.record(SabotageDone(kind=sabotage.kind, finding=sabotage.spoil(self.lab)))
 
     def _wait_while_writing(self, seconds: float) -> None:
         deadline = self.lab.clock.monotonic_ns() + int(seconds * 1e9)
@@ -386,7 +321,7 @@ class Engine:
             self.lab.clock.sleep(min(POLL_S, left / 1e9))
 
     def _wait_for_fresh_acknowledgement(self) -> None:
-        """Return at a moment when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
+        """Return when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
 
         Waits for it a second at most; whether it was fresh enough is the judge's business.
         """
@@ -418,13 +353,3 @@ class StoppedAsAskedError(Exception):
 def give_up_s(drill: Drill) -> float:
     """Return how long after the disaster the engine stops waiting for the service."""
     return drill.give_up if drill.give_up is not None else max(3 * drill.objectives.rto, 600.0)
-
-
-def outcome_of(error: DrillmasterError) -> Outcome:
-    """Return how a step that raised `error` ended."""
-    return Outcome.TIMED_OUT if isinstance(error, StepTimedOutError) else Outcome.FAILED
-
-
-def text_of(error: DrillmasterError) -> str:
-    """Return an error's message and hint in one line."""
-    return f"{error.message} (hint: {error.hint})" if error.hint else error.message

@@ -418,7 +418,7 @@ class Lab:
 
 
 def remove_run(docker: Docker, run: str) -> LabRemoved:
-    """Remove everything labelled with `run`: containers, then volumes, then networks; a failure does not stop the rest."""
+    """Remove what is labelled with `run`: containers, volumes, networks; a failure does not stop the rest."""
     objects = docker.labelled(RUN, run).get(run)
     removed = {"containers": 0, "volumes": 0, "networks": 0}
     left: list[str] = []

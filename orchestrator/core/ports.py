@@ -39,7 +39,7 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """All that is needed to make one container. Labels are added by the lab; `idle` keeps the image's command waiting."""
+    """All that is needed to make one container."""
 
     name: str
     image: str
@@ -88,7 +88,7 @@ class LabObjects:
 
 
 class Docker(Protocol):
-    """Docker objects by name. Removing what is not there is no error; everything else that fails raises CannotRunError."""
+    """Docker objects by name. Removing what is not there is no error; all else that fails raises CannotRunError."""
 
     def image_id(self, image: str) -> str | None:
         """Return the image's content id, or None when it is not here."""
@@ -189,7 +189,7 @@ class Guard(Protocol):
     """Keeps the lab from reaching the engine's machine: an internal network alone does not."""
 
     def install(self, network: str, run: str) -> bool:
-        """Bar new connections from the network's bridge to this machine; False when the right or the tool is missing."""
+        """Bar new connections from the network's bridge to this machine; False where right or tool is missing."""
         ...
 
     def remove(self, run: str) -> None:

@@ -1,0 +1,43 @@
+"""Every drill that ships is an end-to-end test: it runs through the command line as a user would run it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [str(Path(sys.executable).with_name("drillmaster"))]
+DRILLS = sorted((ROOT / "drills").glob("*.yaml"))
+CONTROLS = sorted((ROOT / "drills" / "sabotaged").glob("*.yaml"))
+assert DRILLS, "no drills found: the detection is broken"
+assert CONTROLS, "no controls found: the detection is broken"
+
+
+def drillmaster(*arguments: str, evidence: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command with its evidence kept in `evidence`."""
+    return subprocess.run(
+        [*COMMAND, *arguments, "--evidence", str(evidence)], capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda path: path.stem)
+def test_a_shipped_drill_passes(drill: Path, tmp_path: Path) -> None:
+    """A healthy drill exits 0 with verdict PASS and leaves record, report and JUnit."""
+    done = drillmaster("run", str(drill), "--json", evidence=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    record = json.loads(done.stdout)
+    assert record["verdict"] == "PASS"
+    folder = tmp_path / drill.stem / record["run"]
+    assert {"record.json", "report.html", "junit.xml", "drill.yaml"} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda path: path.stem)
+def test_a_control_is_caught_by_the_finding_it_names(control: Path, tmp_path: Path) -> None:
+    """A sabotaged drill exits 0 because it was caught for the reason it names."""
+    done = drillmaster("run", str(control), "--json", evidence=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert json.loads(done.stdout)["control"]["caught"] is True
