@@ -1,0 +1,135 @@
+"""The record as one HTML page: no scripts, nothing loaded from elsewhere, the same bytes for the same record."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import words
+from reports.facts.events import State
+from reports.record import BAD_CLASSES, WriteClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.record import Objective, Record, RtoPart
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_HEADROOM = 1.04
+"""A bar ends a little before the edge, so that the end of the longest one can be seen."""
+_LABEL_LEAST = 3.0
+"""Percent of the whole below which a segment has no room for its number."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An objective's bar, in percent of its width: certain up to `sure`, possible up to `possible`."""
+
+    sure: float
+    possible: float
+    promised: float | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of the recovery time in the stacked bar, in percent of the whole."""
+
+    number: int
+    part: RtoPart
+    start: float
+    share: float
+    labelled: bool
+
+
+def html(record: Record) -> str:
+    """Return the record as one self-contained HTML page."""
+    css = _css(record)
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "clock": lambda utc: utc[11:23],
+        "duration": words.duration,
+        "flat": lambda value: list(_flat(value)),
+        "moment": words.moment,
+        "offset": _offset,
+        "worst_first": words.worst_first,
+    }
+    page = environment.get_template("report.html").render(
+        record=record,
+        css=Markup(css),  # noqa: S704 - our own file, and a run's id without markup
+        css_digest=digest,
+        words=words,
+        bars={objective.name: _bar(objective) for objective in record.objectives},
+        segments=_segments(record),
+        phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
+        classes=list(WriteClass),
+        bad_classes=BAD_CLASSES,
+        size=words.size,
+    )
+    return page.rstrip() + "\n"
+
+
+def _css(record: Record) -> str:
+    """Return the style sheet, with the run's id for the foot of each printed page."""
+    run = re.sub(r"[^\w.:-]", "_", record.run, flags=re.ASCII)
+    return (_TEMPLATES / "report.css").read_text(encoding="utf-8").replace("@run@", run)
+
+
+def _bar(objective: Objective) -> Bar | None:
+    """Return the objective's bar; None when nothing was measured."""
+    known = [seconds for seconds in (objective.at_least_s, objective.at_most_s) if seconds is not None]
+    if not known:
+        return None
+    whole = max(*known, objective.objective_s or 0.0) * _HEADROOM or 1.0
+    unbounded = objective.at_most_s is None and objective.state is State.VIOLATED
+    return Bar(
+        sure=min(known) / whole * 100 if objective.at_least_s is not None else 0.0,
+        possible=100.0 if unbounded else max(known) / whole * 100,
+        promised=None if objective.objective_s is None else objective.objective_s / whole * 100,
+    )
+
+
+def _segments(record: Record) -> list[Segment]:
+    """Return the recovery time's parts side by side; room is left for time that was watched in vain."""
+    parts = record.rto.parts
+    whole = max(sum(part.seconds for part in parts), record.rto.more_than_s or 0.0) or 1.0
+    segments: list[Segment] = []
+    start = 0.0
+    for number, part in enumerate(parts, start=1):
+        share = part.seconds / whole * 100
+        segments.append(Segment(number, part, start, share, labelled=share >= _LABEL_LEAST))
+        start += share
+    return segments
+
+
+def _offset(seconds: float | None) -> str:
+    """Return seconds after the disaster, always with a sign."""
+    return "" if seconds is None else f"{seconds:+,.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every leaf of nested facts with its dotted path."""
+    if isinstance(value, dict) and value:
+        for key in sorted(value):
+            yield from _flat(value[key], f"{path}.{key}" if path else str(key))
+    elif isinstance(value, str):
+        yield path, value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield path, f"{value:,}"
+    else:
+        yield path, json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
