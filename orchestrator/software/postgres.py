@@ -53,7 +53,7 @@ BOUNDING = (
 )
 
 LINE = re.compile(
-    r"(?P<engine>\S+) (?:(?P<server>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) UTC )?(?:\[\d+\] )?LOG:  (?P<message>.+)"
+    r"(?P<engine>\S+) (?:(?P<server>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) UTC )?(?:\S+ )*?LOG:  (?P<message>.+)"
 )
 MARKS = {
     "process-started": re.compile(r"starting PostgreSQL "),
@@ -68,7 +68,7 @@ class Postgres:
 
     type = "postgres"
     port = 5432
-    # No primary key: a write that was applied twice must show. The index gives amcheck something to hold the table against.
+    # No primary key: a write applied twice must show. The index gives amcheck something to hold the table against.
     ledger_schema = """
         CREATE SCHEMA drillmaster;
         CREATE TABLE drillmaster.ledger (writer smallint NOT NULL, sequence bigint NOT NULL, payload bigint NOT NULL);
@@ -107,15 +107,11 @@ class Postgres:
                 if read_only:
                     raise NotReadyError("it answers, but only reads: transaction_read_only is on")
                 if history and connection.execute("SELECT 1 FROM drillmaster.ledger LIMIT 1").fetchone() is None:
-                    raise NotReadyError(
-                        "it takes writes, but drillmaster.ledger is empty: this is not the data of before"
-                    )
+                    raise NotReadyError("it takes writes, but not on the data of before: drillmaster.ledger is empty")
         except psycopg.errors.UndefinedTable as error:
-            raise NotReadyError(
-                f"it takes writes, but without the ledger's history: {_primary(error)}: this is not the data of before"
-            ) from None
+            raise NotReadyError(f"it takes writes, but not on the data of before: {primary_message(error)}") from None
         except psycopg.Error as error:
-            raise NotReadyError(_primary(error)) from None
+            raise NotReadyError(primary_message(error)) from None
 
     def version(self, access: Access) -> str:
         """Return the server's version, with its packager's."""
@@ -140,9 +136,9 @@ class Postgres:
                 return cursor.fetchall() if cursor.description else []
         # `from None`: the server's error carries a DETAIL, which holds rows.
         except psycopg.errors.QueryCanceled as error:
-            raise StepTimedOutError(_primary(error)) from None
+            raise StepTimedOutError(primary_message(error)) from None
         except psycopg.Error as error:
-            raise StepFailedError(_primary(error)) from None
+            raise StepFailedError(primary_message(error)) from None
 
     def server_time(self, access: Access) -> str:
         """Return the server's clock in UTC, in the form that `recovery_target_time` reads without doubt."""
@@ -180,7 +176,7 @@ def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[t
     )
 
 
-def _primary(error: psycopg.Error) -> str:
+def primary_message(error: psycopg.Error) -> str:
     """Return the error's first sentence and its SQLSTATE; never its DETAIL, which holds rows."""
     text = error.diag.message_primary or str(error).partition("\n")[0]
     return f"{text} (SQLSTATE {error.sqlstate})" if error.sqlstate else text

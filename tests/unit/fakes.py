@@ -1,0 +1,210 @@
+"""Fakes of the ports, each held to its port's promises. SQL is never faked; Docker's fake has its own file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orchestrator.core.errors import NotReadyError, StepFailedError
+from orchestrator.core.instants import utc_text
+from orchestrator.core.ports import LedgerStatus
+from reports.facts.events import Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orchestrator.core.drill import Service
+    from orchestrator.core.ports import Access, LedgerSettings, PlaybookRun, TaskResult
+    from reports.facts.events import AnyFact
+
+
+@dataclass
+class FakeClock:
+    """A clock that only `sleep` moves."""
+
+    ns: int = 1_000_000_000
+    started: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def monotonic_ns(self) -> int:
+        """Return the present reading."""
+        return self.ns
+
+    def now(self) -> Instant:
+        """Return the present reading and its UTC, which began at `started`."""
+        return Instant(monotonic_ns=self.ns, utc=utc_text(self.started + timedelta(microseconds=self.ns / 1000)))
+
+    def sleep(self, seconds: float) -> None:
+        """Move the clock on."""
+        self.ns += round(seconds * 1e9)
+
+
+@dataclass
+class MemoryJournal:
+    """A journal in memory."""
+
+    facts: list[AnyFact] = field(default_factory=list)
+
+    def append(self, fact: AnyFact) -> None:
+        """Keep the fact."""
+        self.facts.append(fact)
+
+
+class FakeGuard:
+    """A guard on a machine without the right to bar anything."""
+
+    def install(self, network: str, run: str) -> bool:  # noqa: ARG002 - the port's signature
+        """Return False: nothing was barred."""
+        return False
+
+    def remove(self, run: str) -> None:
+        """Remove nothing: nothing was barred."""
+
+
+@dataclass
+class FakePlaybooks:
+    """Playbooks that do nothing but report `tasks` and hand back `facts`, or fail with `failure`."""
+
+    tasks: tuple[TaskResult, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)
+    failure: StepFailedError | None = None
+    jobs: list[PlaybookRun] = field(default_factory=list)
+
+    def run(self, job: PlaybookRun, on_task: Callable[[TaskResult], None]) -> dict[str, object]:
+        """Report the tasks, then fail or hand back."""
+        self.jobs.append(job)
+        for task in self.tasks:
+            on_task(task)
+        if self.failure:
+            raise self.failure
+        return self.facts
+
+    def mistakes(self, playbook: Path) -> list[str]:
+        """Return that a file that is not there cannot be read; every other is sound."""
+        return [] if playbook.exists() else [f"{playbook}: no such file"]
+
+
+class FakeRunningLedger:
+    """A ledger whose every attempt succeeds at once, until it is stopped."""
+
+    def __init__(self, clock: FakeClock, settings: LedgerSettings) -> None:
+        self.settings = settings
+        self.ended: str = ""
+        self._clock = clock
+        self._began = clock.monotonic_ns()
+
+    def status(self) -> LedgerStatus:
+        """Return that the last write was acknowledged just now; raises StepFailedError once it was ended."""
+        if self.ended:
+            raise StepFailedError(f"the ledger's process is gone: it was {self.ended}")
+        at, rate = self._clock.monotonic_ns(), self.settings.rate_per_s
+        return LedgerStatus(
+            at=at,
+            acknowledged=int((at - self._began) / 1e9 * rate),
+            failed=0,
+            last_acknowledged=at,
+            last_failure=0,
+            unbroken_since=self._began,
+            rate_per_s=rate,
+            gap_p99_s=1 / rate,
+        )
+
+    def next_status(self, timeout_s: float) -> LedgerStatus:  # noqa: ARG002 - one comes every 50 ms
+        """Return the status 50 ms later."""
+        self._clock.sleep(0.05)
+        return self.status()
+
+    def first_failure_after(self, monotonic_ns: int) -> int | None:  # noqa: ARG002 - nothing fails
+        """Return None: nothing fails."""
+        return None
+
+    def stop(self) -> None:
+        """Let nothing more begin: nothing is under way."""
+
+    def read_back(self) -> str | None:
+        """Return None: the server had no error."""
+        return None
+
+    def close(self) -> str:
+        """End and return a digest."""
+        self.ended = "closed"
+        return "0" * 64
+
+    def kill(self) -> None:
+        """End at once; idempotent."""
+        self.ended = self.ended or "killed"
+
+
+@dataclass
+class FakeLedgers:
+    """Ledgers that write to nothing."""
+
+    clock: FakeClock
+    started: list[FakeRunningLedger] = field(default_factory=list)
+
+    def start(self, settings: LedgerSettings) -> FakeRunningLedger:
+        """Start one."""
+        ledger = FakeRunningLedger(self.clock, settings)
+        self.started.append(ledger)
+        return ledger
+
+
+@dataclass
+class FakePerson:
+    """A person who always answers `answer`; asked questions are kept."""
+
+    answer: bool = True
+    asked: list[tuple[str, float]] = field(default_factory=list)
+
+    def confirm(self, request: str, timeout_s: float) -> bool:
+        """Return the answer."""
+        self.asked.append((request, timeout_s))
+        return self.answer
+
+
+@dataclass
+class FakeSoftware:
+    """A type of service that is ready once its first `unready` messages are used up; it runs no SQL."""
+
+    unready: list[str] = field(default_factory=list)
+    type: str = "postgres"
+    port: int = 5432
+    ledger_schema: str = "no SQL"
+
+    def environment(self, service: Service) -> dict[str, str]:
+        """Return the role's name."""
+        return {"ROLE": service.user}
+
+    def secrets(self, service: Service) -> dict[str, str]:  # noqa: ARG002 - the port's signature
+        """Return where the password lies."""
+        return {"password": "/run/secrets/password"}
+
+    def command(self, service: Service) -> tuple[str, ...]:  # noqa: ARG002 - the port's signature
+        """Return the image's default."""
+        return ()
+
+    def probe(self, access: Access, *, history: bool) -> None:  # noqa: ARG002 - the port's signature
+        """Raise NotReadyError with the next unready message, while there is one."""
+        if self.unready:
+            raise NotReadyError(self.unready.pop(0))
+
+    def version(self, access: Access) -> str:  # noqa: ARG002 - the port's signature
+        """Return a version."""
+        return "1.0"
+
+    def bounding_settings(self, access: Access) -> dict[str, str]:  # noqa: ARG002 - the port's signature
+        """Return nothing that bounds."""
+        return {}
+
+    def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:  # noqa: ARG002
+        """Raise StepFailedError: SQL needs a real server."""
+        raise StepFailedError("no SQL without a server")
+
+    def server_time(self, access: Access) -> str:  # noqa: ARG002 - the port's signature
+        """Return the time at which FakeClock begins."""
+        return "2026-01-01T00:00:00.000000+00:00"
+
+    def server_marks(self, log: str) -> list[tuple[str, str]]:  # noqa: ARG002 - the port's signature
+        """Return none."""
+        return []
