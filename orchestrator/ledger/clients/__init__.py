@@ -1,0 +1,60 @@
+"""What the ledger asks of a client: one module for each software."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.facts.ledger import Row
+
+
+class AttemptFailedError(Exception):
+    """An attempt did not succeed. `definite`: the server answered, and its answer was no."""
+
+    def __init__(self, says: str, *, sqlstate: str = "", definite: bool = False) -> None:
+        super().__init__(says)
+        self.says = says
+        self.sqlstate = sqlstate
+        self.definite = definite
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who answered a connect: writes acknowledged by equal identities belong to one epoch."""
+
+    system_identifier: str
+    timeline: int
+    server_started: str
+
+
+class Client(Protocol):
+    """One connection at a time, used by one thread; every verb but `close` raises AttemptFailedError.
+
+    Deadlines are moments of the monotonic clock, in nanoseconds; past one, the verb has failed, not definitely.
+    """
+
+    def connect(self, endpoint: tuple[str, int], deadline: int) -> Identity:
+        """Connect, and ask who answers."""
+        ...
+
+    def write(self, row: Row, deadline: int) -> int:
+        """Write one row in a transaction of its own; return the position in the server's log (0: unknown)."""
+        ...
+
+    def read(self, deadline: int, *, expect_row: bool) -> None:
+        """Read from the table; with `expect_row`, an empty answer is a definite failure."""
+        ...
+
+    def read_all(self, keep: Callable[[Row], None], patience_ns: int) -> int | None:
+        """Hand every row to `keep`, in the order of a sequential scan; return the position in the server's log.
+
+        Fails when the server is silent for `patience_ns`. None: the server has no position of its own.
+        """
+        ...
+
+    def close(self) -> None:
+        """Drop the connection without waiting for anything; idempotent."""
+        ...
