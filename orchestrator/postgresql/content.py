@@ -48,8 +48,9 @@ _SETTINGS = {
     "lock_timeout": "10s",
     "application_name": "drillmaster",
 }
-_SQL = Path(__file__).with_name("sql")
-_CLUSTER, _OBJECTS, _TABLES = ((_SQL / f"postgres_{name}.sql").read_text() for name in ("cluster", "objects", "tables"))
+_CLUSTER, _OBJECTS, _TABLES = (
+    Path(__file__).with_name(f"{name}.sql").read_text() for name in ("cluster", "objects", "tables")
+)
 _DATABASES = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
 # Counted in the sequence's own direction; one that cycles may be anywhere.
 _SEQUENCES = """
@@ -131,8 +132,8 @@ class _Table:
 def take(access: Access, exclude: Sequence[str]) -> Content:
     """Read the whole cluster (PostgreSQL 14 or newer) as a superuser.
 
-    A database or a table that cannot be read carries the server's message instead of its content. Raises StepFailedError
-    when not even the databases can be listed.
+    A database or a table that cannot be read carries the server's message instead of its content. Raises
+    StepFailedError when not even the databases can be listed.
     """
     excluded = (WORKLOAD, *exclude)
     try:
