@@ -1,0 +1,300 @@
+"""The lab's Docker objects, through the docker SDK."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.adapters import docker_exec, docker_idle
+from orchestrator.adapters.bridge_guard import bridge_name
+from orchestrator.adapters.docker_errors import doing
+from orchestrator.core.errors import CannotRunError, StepTimedOutError
+from orchestrator.core.ports import Completed, ContainerState, LabObjects
+from orchestrator.core.sweep import PROBE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from orchestrator.core.ports import ContainerSpec
+
+ANSWER_S = 60
+"""How long the engine may take for one answer."""
+REGISTRY_S = 5
+"""How long a registry may take to say whether it has an image: without a network the answer is no, soon."""
+BUILD_SILENCE_S = 600
+"""How long a build may print nothing."""
+KILL_AFTER_S = 2
+"""What a command that ignores TERM gets before KILL."""
+LATE_S = 5
+"""How much later than its end inside a command's output may arrive."""
+TIMED_OUT, KILLED = 124, 137
+"""How `timeout` says that it ended a command: politely, or with KILL."""
+NO_TIMEOUT = 'OCI runtime exec failed: exec failed: unable to start container process: exec: "timeout"'
+LOG = {"max-size": "16m", "max-file": "2"}
+
+LOOK_FOR_TOOLS = 'for tool; do command -v "$tool" > /dev/null || echo "$tool"; done'
+
+
+class DockerEngine:
+    """The engine of DOCKER_HOST, else of the local socket.
+
+    Raises CannotRunError, here when no engine answers and in every method when it refuses.
+    """
+
+    def __init__(self) -> None:
+        import docker
+
+        # Any: the SDK is typed in part only.
+        self._sdk: Any = docker
+        self._where = self._sdk.utils.kwargs_from_env()
+        with doing("reach the engine"):
+            self._api: Any = docker.APIClient(**self._where, timeout=ANSWER_S)
+
+    # -- images ---------------------------------------------------------------------------------------------------
+
+    def image_id(self, image: str) -> str | None:
+        """Return the image's content id, or None when it is not here."""
+        with doing(f"look for image {image}", absent_ok=True):
+            return str(self._api.inspect_image(image)["Id"])
+        return None
+
+    def pull(self, image: str) -> str | None:
+        """Return the id of the pulled image, or None when no registry gives it (within REGISTRY_S: says it has it)."""
+        try:
+            registry = self._sdk.APIClient(**self._where, timeout=REGISTRY_S)
+            registry.inspect_distribution(image)
+        except (self._sdk.errors.DockerException, OSError):
+            return None
+        with doing(f"pull {image}"):
+            deque(self._api.pull(image, stream=True), maxlen=0)
+        return self.image_id(image)
+
+    def build(self, context: Path, image: str, arguments: Mapping[str, str]) -> str:
+        """Build and tag an image; return its id. The error names the build's last lines."""
+        if not (context / "Dockerfile").is_file():
+            raise CannotRunError(
+                f"build {image}: {context} holds no Dockerfile", hint="`build:` is relative to the drill's file"
+            )
+        said: deque[str] = deque(maxlen=12)
+        with doing(f"build {image}"):
+            steps = self._api.build(
+                path=str(context),
+                tag=image,
+                buildargs=dict(arguments),
+                rm=True,
+                forcerm=True,
+                decode=True,
+                timeout=BUILD_SILENCE_S,
+            )
+            for step in steps:
+                said.append(str(step.get("stream", "")))
+                if "error" in step:
+                    raise CannotRunError(
+                        f"build {image}: {step['error']}: {''.join(said).strip()}",
+                        hint=f"`docker build {context}` shows all of it",
+                    )
+            return str(self._api.inspect_image(image)["Id"])
+
+    def missing_tools(self, image: str, tools: Sequence[str]) -> list[str]:
+        """Return those of `tools` that are on no PATH inside the image (looked up in a short-lived container)."""
+        with doing(f"look for tools in {image}"):
+            probe = self._api.create_container(
+                image,
+                command=["-c", LOOK_FOR_TOOLS, "sh", *tools],
+                entrypoint=["sh"],
+                labels={PROBE: str(int(time.time()))},
+                host_config=self._api.create_host_config(network_mode="none", init=True),
+            )["Id"]
+            try:
+                self._api.start(probe)
+                self._api.wait(probe, timeout=ANSWER_S)
+                return bytes(self._api.logs(probe, stderr=False)).decode().split()
+            finally:
+                self._api.remove_container(probe, force=True, v=True)
+
+    # -- networks and volumes -------------------------------------------------------------------------------------
+
+    def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:
+        """Create a bridge network; an internal one has no route out."""
+        with doing(f"create network {name}"):
+            self._api.create_network(
+                name,
+                driver="bridge",
+                options={"com.docker.network.bridge.name": bridge_name(name)},
+                labels=dict(labels),
+                internal=internal,
+                check_duplicate=True,
+            )
+
+    def connect(self, network: str, container: str) -> None:
+        """Attach a container to one more network."""
+        with doing(f"connect {container} to {network}"):
+            self._api.connect_container_to_network(container, network)
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network."""
+        with doing(f"remove network {network}", absent_ok=True):
+            self._api.remove_network(network)
+
+    def network_gateway(self, network: str) -> str | None:
+        """Return the address of the engine's machine on this network."""
+        with doing(f"look at network {network}", absent_ok=True):
+            configured = self._api.inspect_network(network)["IPAM"]["Config"] or [{}]
+            gateway: str | None = configured[0].get("Gateway")
+            return gateway
+        return None
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """Create an empty volume."""
+        with doing(f"create volume {name}"):
+            self._api.create_volume(name, labels=dict(labels))
+
+    def remove_volume(self, volume: str) -> None:
+        """Remove a volume; raises CannotRunError while a container uses it."""
+        with doing(f"remove volume {volume}", absent_ok=True):
+            self._api.remove_volume(volume)
+
+    def volume_exists(self, volume: str) -> bool:
+        """Return whether the volume exists."""
+        with doing(f"look for volume {volume}", absent_ok=True):
+            return bool(self._api.inspect_volume(volume))
+        return False
+
+    # -- containers -----------------------------------------------------------------------------------------------
+
+    def create_container(self, spec: ContainerSpec, files: Mapping[str, bytes]) -> None:
+        """Create (not start) a container and place `files` (path to content, mode 0444) into it."""
+        with doing(f"create container {spec.name}"):
+            self._api.create_container(
+                spec.image,
+                name=spec.name,
+                **docker_idle.first_process(self._api, spec),
+                environment=dict(spec.environment),
+                labels=dict(spec.labels),
+                host_config=self._api.create_host_config(
+                    binds=[f"{volume}:{path}" for volume, path in spec.volumes.items()],
+                    network_mode=spec.network,
+                    mem_limit=spec.memory,
+                    memswap_limit=spec.memory,
+                    nano_cpus=math.floor(spec.cpus * 1e9) if spec.cpus else None,
+                    # Docker must not undo the disaster that is about to be timed.
+                    restart_policy={"Name": "no"},
+                    # Without a reaper, what a killed service leaves as zombies holds its locks.
+                    init=True,
+                    log_config=self._sdk.types.LogConfig(type="json-file", config=LOG),
+                ),
+                networking_config=self._api.create_networking_config(
+                    {spec.network: self._api.create_endpoint_config(aliases=[spec.alias])}
+                ),
+            )
+            self._api.put_archive(spec.name, "/", docker_idle.archive(files, idle=spec.idle))
+
+    def start(self, container: str) -> None:
+        """Start a created or exited container; one that runs is left as it is."""
+        with doing(f"start {container}"):
+            self._api.start(container)
+
+    def release(self, container: str) -> None:
+        """Let an idle container run its image's own command, for now and for every later start."""
+        with doing(f"release {container}"):
+            done = docker_exec.run(self._api, container, docker_idle.RELEASE, within_s=ANSWER_S)
+        if done.exit_code != 0:
+            raise CannotRunError(f"release {container}: {done.output.strip()}")
+
+    def is_idle(self, container: str) -> bool:
+        """Return whether the container runs and waits for `release`."""
+        with doing(f"look at {container}", absent_ok=True):
+            seen = self._api.inspect_container(container)
+            if not seen["State"]["Running"] or not docker_idle.may_wait(seen):
+                return False
+        with doing(f"look into {container}", absent_ok=True):
+            mark, _ = self._api.get_archive(container, docker_idle.RELEASED)
+            deque(mark, maxlen=0)
+            return False
+        return True
+
+    def stop(self, container: str, grace_s: float) -> None:
+        """Ask politely (the image's stop signal), then kill after `grace_s`."""
+        with doing(f"stop {container}"):
+            self._api.stop(container, timeout=math.ceil(grace_s))
+
+    def kill(self, container: str, signal: str) -> None:
+        """Send a signal to the container's first process."""
+        with doing(f"kill {container} with {signal}"):
+            self._api.kill(container, signal)
+
+    def remove_container(self, container: str) -> None:
+        """Kill if needed and remove, with its anonymous volumes."""
+        with doing(f"remove container {container}", absent_ok=True):
+            self._api.remove_container(container, force=True, v=True)
+
+    def state(self, container: str) -> ContainerState | None:
+        """Return what is known of the container, or None when there is none."""
+        with doing(f"look at {container}", absent_ok=True):
+            seen = self._api.inspect_container(container)
+            state, attached = seen["State"], seen["NetworkSettings"]["Networks"]
+            lab = attached.get(seen["HostConfig"]["NetworkMode"]) or {}
+            return ContainerState(
+                running=state["Running"],
+                address=lab.get("IPAddress") or None,
+                exit_code=state["ExitCode"] if state["Status"] in ("exited", "dead") else None,
+                started_at=state["StartedAt"],
+            )
+        return None
+
+    def execute(
+        self, container: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
+    ) -> Completed:
+        """Run a command inside; raises StepTimedOutError past `timeout_s`, the command then being killed inside too.
+
+        The image must hold coreutils' `timeout`. Of more than 1 MB of output the middle is left out.
+        """
+        bounded = ["timeout", "-k", str(KILL_AFTER_S), f"{timeout_s:.3f}", *argv]
+        command = docker_exec.Command(bounded, user, stdin)
+        began = time.monotonic()
+        with doing(f"run {argv[0]} in {container}"):
+            try:
+                done = docker_exec.run(self._api, container, command, timeout_s + KILL_AFTER_S + LATE_S)
+            except TimeoutError:
+                done = Completed(TIMED_OUT, "")
+        if done.exit_code in (TIMED_OUT, KILLED) and time.monotonic() - began >= timeout_s:
+            raise StepTimedOutError(f"{argv[0]} in {container}: did not end within {timeout_s:g} s")
+        if done.output.startswith(NO_TIMEOUT):
+            raise CannotRunError(
+                f"run {argv[0]} in {container}: its image has no `timeout`", hint="install coreutils in the image"
+            )
+        return done
+
+    def logs(self, container: str) -> bytes:
+        """Return all the container has printed, each line led by the engine's RFC 3339 nanosecond time stamp."""
+        with doing(f"read the log of {container}"):
+            return bytes(self._api.logs(container, timestamps=True))
+
+    # -- the engine -----------------------------------------------------------------------------------------------
+
+    def labelled(self, label: str, value: str | None = None) -> dict[str, LabObjects]:
+        """Return what carries `label` (with `value`, if given), grouped by the label's value."""
+        filters = {"label": label if value is None else f"{label}={value}"}
+        with doing(f"look for objects labelled {label}"):
+            containers = self._api.containers(all=True, filters=filters)
+            networks = self._api.networks(filters=filters)
+            volumes = self._api.volumes(filters=filters)["Volumes"] or []
+        found: dict[str, dict[str, list[str]]] = {}
+        for group, objects in (("containers", containers), ("networks", networks), ("volumes", volumes)):
+            for seen in objects:
+                name = seen["Names"][0].removeprefix("/") if group == "containers" else seen["Name"]
+                found.setdefault(seen["Labels"][label], {}).setdefault(group, []).append(name)
+        return {
+            value: LabObjects(**{group: tuple(sorted(names)) for group, names in groups.items()})
+            for value, groups in found.items()
+        }
+
+    def describe(self) -> dict[str, str]:
+        """Return the engine's version, storage driver, cgroup version and kernel."""
+        with doing("ask the engine about itself"):
+            seen = self._api.info()
+        names = {"engine": "ServerVersion", "storage": "Driver", "cgroup": "CgroupVersion", "kernel": "KernelVersion"}
+        return {name: str(seen[key]) for name, key in names.items()}
