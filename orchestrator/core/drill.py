@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import posixpath
+from collections import Counter
 from pathlib import Path  # noqa: TC003 - pydantic reads it
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
-from orchestrator.core.kind import Check, Disaster, Sabotage, Settings, Step, Workload
-from orchestrator.core.units import Duration, Size  # noqa: TC001 - pydantic reads them
-from reports.facts.events import Verdict
+from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
+from orchestrator.core.units import Duration, Size, duration_source
+from reports.facts.events import Verdict  # noqa: TC001 - pydantic reads it
+
+
+def _at_least_a_second(value: float) -> float:
+    if value < 1:
+        raise ValueError(f"must be at least 1s, not {duration_source(value)}")
+    return value
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError(f"must be an absolute path inside the container, not {path!r}")
+    return path
+
+
+def _one_path_each(volumes: dict[str, str]) -> dict[str, str]:
+    counts = Counter(posixpath.normpath(path) for path in volumes.values())
+    twice = sorted(path for path, count in counts.items() if count > 1)
+    if twice:
+        raise ValueError(f"two volumes at one path: {', '.join(twice)}")
+    return volumes
+
+
+SecondOrMore = Annotated[Duration, AfterValidator(_at_least_a_second)]
+AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+Volumes = Annotated[dict[str, AbsolutePath], AfterValidator(_one_path_each)]
 
 
 class Objectives(Settings):
     """What the recovery promises."""
 
-    rto: Duration = Field(gt=0, description="Longest time from the disaster until clients write again, people included.")
-    rpo: Duration | Literal["none"] = Field(
+    rto: Duration = Field(
+        gt=0, description="Longest time from the disaster until clients write again, people included."
+    )
+    rpo: Annotated[Duration, Field(gt=0)] | Literal["none"] = Field(
         description="Longest stretch of acknowledged writes that may be lost, or `none` with a reason."
     )
-    rpo_reason: str | None = Field(default=None, min_length=1, description="Why there is no RPO; needed with `rpo: none`.")
-    given_up: Duration | None = Field(
-        default=None, description="Longest stretch of writes after the recovery target that may be given up."
+    rpo_reason: str | None = Field(
+        default=None, min_length=1, description="Why there is no RPO; needed with `rpo: none`."
     )
+    given_up: Duration | None = Field(
+        default=None, gt=0, description="Longest stretch of writes after the recovery target that may be given up."
+    )
+
+    @model_validator(mode="after")
+    def _no_rpo_has_a_reason(self) -> Self:
+        if self.rpo == "none" and self.rpo_reason is None:
+            raise ValueError("`rpo: none` needs rpo_reason, which says why")
+        return self
 
 
 class Build(Settings):
@@ -32,23 +71,29 @@ class Build(Settings):
     args: dict[str, str] = Field(default_factory=dict, description="Build arguments, such as BASE.")
 
 
+def _build(value: object) -> object:
+    return {"context": value} if isinstance(value, str) else value
+
+
 class Service(Settings):
     """One container of the lab."""
 
     type: str = Field(description="The software inside: one of the service types.")
     image: str = Field(min_length=1, description="Image to run: taken from here, else pulled, else built.")
-    build: Annotated[Build, BeforeValidator(lambda value: {"context": value} if isinstance(value, str) else value)] | None = (
-        Field(default=None, description="Folder with the image's Dockerfile, or {context, args}.")
+    build: Annotated[Build, BeforeValidator(_build, json_schema_input_type=Build | str)] | None = Field(
+        default=None, description="Folder with the image's Dockerfile, or {context, args}."
     )
     memory: Size | None = Field(default=None, description="Memory limit.")
-    cpus: float | None = Field(default=None, gt=0, description="CPU limit, in cores.")
-    volumes: dict[str, str] = Field(default_factory=dict, description="Volume name to absolute path inside.")
+    cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")
+    volumes: Volumes = Field(default_factory=dict, description="Volume name to absolute path inside.")
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="The software's own configuration settings."
     )
     user: str = Field(default="postgres", description="The application's role, whose query decides readiness.")
     database: str = Field(default="postgres", description="The application's database.")
-    ready_within: Duration = Field(default=60.0, description="Longest time until the service is ready when the lab starts.")
+    ready_within: Duration = Field(
+        default=60.0, gt=0, description="Longest time until the service is ready when the lab starts."
+    )
 
 
 class Endpoint(Settings):
@@ -72,7 +117,7 @@ class LabDeclaration(Settings):
 class Steady(Settings):
     """The time between protection and disaster."""
 
-    wait: Duration = Field(default=10.0, alias="for", description="Shortest time before the disaster.")
+    wait: SecondOrMore = Field(default=10.0, alias="for", description="Shortest time before the disaster.")
     jitter: Duration = Field(default=5.0, description="The disaster comes at a random instant within this much more.")
 
 
@@ -96,28 +141,60 @@ RecoverTo = Literal["latest", "before-disaster"]
 class Drill(Settings):
     """A declared scenario: data in, evidence out."""
 
-    drill: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name, as in the evidence folder: lower-case words and dashes.")
+    drill: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name, as in the evidence folder: lower-case words and dashes."
+    )
     title: str = Field(min_length=1, description="One sentence a manager understands.")
     system: str = Field(min_length=1, description="The system whose recovery this proves.")
     owner: str = Field(min_length=1, description="Who answers for it.")
     objectives: Objectives = Field(description="What the recovery promises.")
     lab: LabDeclaration = Field(description="What is built for the run.")
     prepare: list[SerializeAsAny[Step]] = Field(default_factory=list, description="Steps that load the system.")
-    workload: list[SerializeAsAny[Workload]] = Field(min_length=1, max_length=1, description="Traffic during the run: one ledger.")
-    protect: list[SerializeAsAny[Step]] = Field(default_factory=list, description="Steps that take the backups, under load.")
+    workload: list[SerializeAsAny[Workload]] = Field(
+        min_length=1, max_length=1, description="Traffic during the run: one ledger."
+    )
+    protect: list[SerializeAsAny[Step]] = Field(
+        default_factory=list, description="Steps that take the backups, under load."
+    )
     steady: Steady = Field(default_factory=Steady, description="The time between protection and disaster.")
-    sabotage: list[SerializeAsAny[Sabotage]] = Field(default_factory=list, description="Deliberate faults: a negative control.")
+    sabotage: list[SerializeAsAny[Sabotage]] = Field(
+        default_factory=list, description="Deliberate faults: a negative control."
+    )
     disaster: list[SerializeAsAny[Disaster]] = Field(min_length=1, description="What is destroyed.")
-    detect: list[SerializeAsAny[Check]] = Field(default_factory=list, description="Checks polled until one is violated: noticed.")
-    detect_within: Duration = Field(default=60.0, description="Nobody noticing within this is a violation.")
+    detect: list[SerializeAsAny[Check]] = Field(
+        default_factory=list, description="Checks polled until one is violated: noticed."
+    )
+    detect_within: Duration = Field(default=60.0, gt=0, description="Nobody noticing within this is a violation.")
     assume: Assume = Field(default_factory=Assume, description="Times of people to add to the RTO.")
     recover_to: RecoverTo = Field(default="latest", description="The recovery target.")
     recover: list[SerializeAsAny[Step]] = Field(min_length=1, description="Steps that bring the service back.")
-    settle: Duration = Field(default=2.0, description="How long the service must be unbroken before the workload stops (>= 1s).")
-    give_up: Duration | None = Field(default=None, description="When to stop waiting for the service; default max(3 x rto, 10m).")
+    settle: SecondOrMore = Field(
+        default=2.0, description="How long the service must be unbroken before the workload stops (>= 1s)."
+    )
+    give_up: Duration | None = Field(
+        default=None, gt=0, description="When to stop waiting for the service; default max(3 x rto, 10m)."
+    )
     checks: list[SerializeAsAny[Check]] = Field(min_length=1, description="Looks at the recovered system.")
     expect: Expect | None = Field(default=None, description="Marks a negative control: how it must be caught.")
     seed: int | None = Field(default=None, description="Seed of the random choices; drawn and recorded when absent.")
+
+
+KIND_LISTS: dict[str, type[Kind]] = {
+    "prepare": Step,
+    "workload": Workload,
+    "protect": Step,
+    "sabotage": Sabotage,
+    "disaster": Disaster,
+    "detect": Check,
+    "recover": Step,
+    "checks": Check,
+}
+"""The settings that are lists of kinds, with the sort of kind that may stand in each."""
+
+
+def first_existing(name: str, folders: tuple[Path, ...]) -> Path | None:
+    """Return the file or folder `name` in the first of `folders` that has it."""
+    return next((path for folder in folders if (path := folder / name).exists()), None)
 
 
 class LoadedDrill(Settings):
@@ -126,5 +203,31 @@ class LoadedDrill(Settings):
     drill: Drill
     file: Path
     folder: Path = Field(description="Relative paths in the drill start here.")
-    playbooks: Path = Field(description="Where playbooks without a folder are looked for after `folder`.")
-    altered: tuple[str, ...] = Field(default=(), description="--set on objectives, checks or steps: shown in the verdict box.")
+    playbooks: Path = Field(description="Where playbooks are looked for after the drill's own folders.")
+    extended: tuple[Path, ...] = Field(
+        default=(), description="Folders of the files it extends: looked in after `folder`."
+    )
+    altered: tuple[str, ...] = Field(
+        default=(), description="--set on objectives, checks or steps: shown in the verdict box."
+    )
+
+    def resolve(self, name: str) -> Path:
+        """Return the file or folder a drill names; one that is gone since loading is expected beside the drill."""
+        return first_existing(name, (self.folder, *self.extended)) or self.folder / name
+
+    def resolve_playbook(self, name: str) -> Path:
+        """Return the playbook: beside the drill, beside those it extends, else among the project's."""
+        return first_existing(name, (self.folder, *self.extended)) or self.playbooks / name
+
+    def effective(self) -> dict[str, Any]:
+        """Return the whole drill as it would stand in one file: defaults and overrides in, kinds spelled out."""
+        values = self.drill.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for name in KIND_LISTS:
+            kinds: list[Kind] = getattr(self.drill, name)
+            values[name] = [{kind.kind: settings} for kind, settings in zip(kinds, values[name], strict=True)]
+        return values
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the effective drill as canonical JSON: equal for drills that mean the same."""
+        canonical = json.dumps(self.effective(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

@@ -26,7 +26,7 @@ class DrillmasterError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One mistake in a drill file; sorts by file and line."""
+    """One mistake in a drill file; sorts by file and line. Line 0 means a source without lines, such as `--set`."""
 
     file: str
     line: int
@@ -34,7 +34,8 @@ class Mistake:
     says: str
 
     def __str__(self) -> str:
-        return ": ".join(filter(None, [f"{self.file}:{self.line}", self.path, self.says]))
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(filter(None, [where, self.path, self.says]))
 
 
 class BadDrillError(DrillmasterError):

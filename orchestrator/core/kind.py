@@ -62,8 +62,15 @@ class Kind(Settings):
         """Return the lab services this refers to; the loader checks that they exist."""
         return tuple(filter(None, [getattr(self, "service", None)]))
 
+    def playbooks(self) -> tuple[str, ...]:
+        """Return the playbooks this runs; the loader checks that they are there."""
+        return tuple(filter(None, [getattr(self, "playbook", None)]))
+
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield (setting, what is wrong) for what only the whole drill can tell."""
+        """Yield (setting, what is wrong) for what only the whole drill can tell.
+
+        The drill may be broken elsewhere: only its `lab` and its lists of kinds may be asked.
+        """
         yield from ()
 
     def needs(self) -> tuple[Need, ...]:

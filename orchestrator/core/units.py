@@ -1,85 +1,119 @@
-"""Durations, sizes and rates as people write them: `500ms`, `2m`, `1GiB`, `200/s`."""
+"""Durations, sizes and rates as people write them: `500ms`, `2m`, `1GiB`, `200/s`.
+
+What is written is read exactly (decimal, not binary, arithmetic), so that a value written back reads as the same value.
+"""
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SECONDS = {"d": Decimal(86400), "h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _BYTES = {
-    "B": 1,
-    "kB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
     "TiB": 2**40,
+    "GiB": 2**30,
+    "MiB": 2**20,
+    "KiB": 2**10,
+    "GB": 10**9,
+    "MB": 10**6,
+    "kB": 10**3,
+    "B": 1,
 }
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB|TiB)")
-_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m|h)")
+# Digits are bounded so that no value overflows what clocks and the engine take.
+_NUMBER = r"[0-9]{1,12}(\.[0-9]{1,30})?"
+_DURATION = rf"({_NUMBER}(ms|s|m|h|d))+"
+_SIZE = rf"{_NUMBER}(B|kB|MB|GB|KiB|MiB|GiB|TiB)"
+_RATE = rf"{_NUMBER}/(s|m|h)"
+_PART = re.compile(r"([0-9.]+)([A-Za-z]+)")
 
 
 def seconds(text: object) -> float:
     """Return the seconds in `text`; raises ValueError with the expected form."""
-    if isinstance(text, str) and _DURATION.fullmatch(text):
-        return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+    if isinstance(text, str) and re.fullmatch(_DURATION, text):
+        return float(sum(Decimal(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))
     raise ValueError(f"{text!r} is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m")
 
 
 def size_in_bytes(text: object) -> int:
     """Return the bytes in `text`; raises ValueError with the expected form."""
-    if isinstance(text, str) and (match := _SIZE.fullmatch(text)):
-        return int(float(match[1]) * _BYTES[match[2]])
+    if isinstance(text, str) and re.fullmatch(_SIZE, text):
+        number, unit = _PART.findall(text)[0]
+        return int(Decimal(number) * _BYTES[unit])
     raise ValueError(f"{text!r} is not a size; write a number and a unit, such as 512MiB or 2GB")
 
 
 def per_second(text: object) -> float:
     """Return the rate in events a second; raises ValueError with the expected form."""
-    if isinstance(text, str) and (match := _RATE.fullmatch(text)):
-        return float(match[1]) / _SECONDS[match[2]]
-    raise ValueError(f"{text!r} is not a rate; write a number a unit of time, such as 200/s")
+    if isinstance(text, str) and re.fullmatch(_RATE, text):
+        number, unit = text.split("/")
+        return float(Decimal(number) / _SECONDS[unit])
+    raise ValueError(f"{text!r} is not a rate; write a number and a unit of time, such as 200/s")
 
 
 def duration_text(value: float) -> str:
-    """Return seconds as a person reads them: `0.4 s`, `12.3 s`, `2 min 5 s`; at most three significant parts."""
-    if value < 1:
+    """Return seconds as a person reads them: `400 ms`, `12.3 s`, `2 min 5 s`; rounded, at most three parts."""
+    if round(value, 3) < 1:
         return f"{value * 1000:.0f} ms"
-    if value < 60:
-        return f"{value:.2f}".rstrip("0").rstrip(".") + " s"
+    if round(value, 2) < _SECONDS["m"]:
+        return f"{_plain(round(value, 2))} s"
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
-def _duration_source(value: float) -> str:
-    return f"{round(value * 1000)}ms"
+def duration_source(value: float) -> str:
+    """Return seconds as a drill file has them (`1m30s`, `0.5ms`); `seconds` reads the same value from it."""
+    rest = Decimal(repr(value))
+    parts = []
+    for unit in ("h", "m"):
+        number, rest = divmod(rest, _SECONDS[unit])
+        parts += [f"{number:f}{unit}"] if number else []
+    if 0 < rest < 1:
+        parts.append(f"{_plain(rest * 1000)}ms")
+    elif rest or not parts:
+        parts.append(f"{_plain(rest)}s")
+    return "".join(parts)
 
 
-def _text(pattern: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
+def size_source(value: int) -> str:
+    """Return bytes as a drill file has them, in the largest unit that divides them."""
+    unit = next(unit for unit, size in _BYTES.items() if (value and value % size == 0) or unit == "B")
+    return f"{value // _BYTES[unit]}{unit}"
+
+
+def rate_source(value: float) -> str:
+    """Return events a second as a drill file has them; `per_second` reads the same value from it."""
+    return f"{_plain(value)}/s"
+
+
+def _plain(value: float | Decimal) -> str:
+    text = f"{Decimal(str(value)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _text(word: str, pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example], "$comment": word})
 
 
 Duration = Annotated[
     float,
     BeforeValidator(seconds),
-    PlainSerializer(_duration_source, return_type=str),
-    _text(r"(\d+(\.\d+)?(ms|s|m|h|d))+", "30s"),
+    PlainSerializer(duration_source, return_type=str),
+    _text("duration", _DURATION, "30s"),
 ]
 Size = Annotated[
     int,
     BeforeValidator(size_in_bytes),
-    PlainSerializer(lambda value: f"{value}B", return_type=str),
-    _text(r"\d+(\.\d+)?(B|kB|MB|GB|KiB|MiB|GiB|TiB)", "1GiB"),
+    PlainSerializer(size_source, return_type=str),
+    _text("size", _SIZE, "1GiB"),
 ]
 Rate = Annotated[
     float,
     BeforeValidator(per_second),
-    PlainSerializer(lambda value: f"{value:g}/s", return_type=str),
-    _text(r"\d+(\.\d+)?/(s|m|h)", "200/s"),
+    PlainSerializer(rate_source, return_type=str),
+    _text("rate", _RATE, "200/s"),
 ]

@@ -1,0 +1,90 @@
+"""Drill files on disk: found by name, bounded in size, put together over `extends`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import orchestrator
+from orchestrator.core.errors import BadDrillError, Mistake
+from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.tree import Node, shown
+from orchestrator.core.yaml_lines import read
+
+PROJECT = Path(orchestrator.__file__).parent.parent
+DRILLS, PLAYBOOKS = PROJECT / "drills", PROJECT / "playbooks"
+MAX_BYTES = 256 * 1024
+
+
+@dataclass
+class Source:
+    """A drill file with all it extends: one tree, and the folders it came from."""
+
+    tree: Node | None = None
+    """None when it cannot be read at all; `mistakes` then says why."""
+    folders: tuple[Path, ...] = ()
+    """The file's own folder, then those of the files it extends."""
+    mistakes: list[Mistake] = field(default_factory=list)
+
+
+def shipped() -> list[Path]:
+    """Return the drills that come with the project, negative controls last, each group by name."""
+    return [*sorted(DRILLS.glob("*.yaml")), *sorted((DRILLS / "sabotaged").glob("*.yaml"))]
+
+
+def find(name: str) -> Path:
+    """Return the file of a drill by its path or its shipped name; raises BadDrillError with the nearest name."""
+    if Path(name).exists():
+        return Path(name)
+    known = {path.stem: path for path in shipped()}
+    if name in known:
+        return known[name]
+    says = f"no such file, and no drill of that name is shipped{did_you_mean(name, known)}"
+    raise BadDrillError([Mistake(name, 0, "", says)])
+
+
+def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
+    """Return the file laid over what it extends; `heirs` are the files that extend it."""
+    raw, problem = _bytes(file)
+    if problem:
+        return Source(mistakes=[Mistake(str(file), 1, "", problem)])
+    tree, mistakes = read(raw, str(file))
+    if tree is not None and not isinstance(tree.value, dict):
+        mistakes.append(tree.mistake((), f"must be a mapping of settings, not {shown(tree.value)}"))
+        tree = None
+    source = Source(tree, (file.parent,), mistakes)
+    if tree is None or "extends" not in tree.entries:
+        return source
+    parent = _parent(file, tree.entries["extends"], heirs)
+    own = replace(tree, value={key: node for key, node in tree.entries.items() if key != "extends"})
+    whole = parent.tree.overlaid(own) if parent.tree else None
+    return Source(whole, (*source.folders, *parent.folders), [*mistakes, *parent.mistakes])
+
+
+def _parent(file: Path, extends: Node, heirs: tuple[Path, ...]) -> Source:
+    def wrong(says: str) -> Source:
+        return Source(mistakes=[Mistake(extends.file, extends.line, "extends", says)])
+
+    if not isinstance(extends.value, str):
+        return wrong(f"must be the path of a drill file, not {shown(extends.value)}")
+    parent = Path(os.path.normpath(file.parent / extends.value))
+    family = (*heirs, file)
+    if parent.resolve() in [heir.resolve() for heir in family]:
+        return wrong(f"goes round in a circle: {' -> '.join(str(heir) for heir in (*family, parent))}")
+    if not parent.is_file():
+        return wrong(f"no file {parent}")
+    return read_source(parent, family)
+
+
+def _bytes(file: Path) -> tuple[bytes, str]:
+    """Return the content, or why there is none. The size is looked at first."""
+    try:
+        if not file.is_file():
+            return b"", "is not a file" if file.exists() else "no such file"
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            return b"", f"has {size / 1024:.0f} KiB; a drill file may have {MAX_BYTES // 1024}"
+        return file.read_bytes(), ""
+    except OSError as error:
+        return b"", f"cannot be read: {error.strerror}"

@@ -1,0 +1,117 @@
+"""What only the whole drill can tell: names that must exist, files that must be there, checks that must be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from orchestrator.core.drill import KIND_LISTS, Drill, LabDeclaration, first_existing
+from orchestrator.core.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from orchestrator.core.errors import Mistake
+    from orchestrator.core.items import PlacedKind
+    from orchestrator.core.tree import Node
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drill as far as it has been understood: rules are asked however broken the rest is."""
+
+    tree: Node
+    kinds: list[PlacedKind]
+    service_types: tuple[str, ...]
+    folders: tuple[Path, ...]
+    playbooks: Path
+
+    @property
+    def services(self) -> dict[str, Node]:
+        """Return the declared services by name."""
+        return self.tree.at("lab", "services").entries
+
+
+def broken_rules(draft: Draft) -> Iterator[Mistake]:
+    """Yield every mistake in how the parts of the drill fit together."""
+    for rule in (_services, _service_types, _builds, _playbooks, _content_check, _control, _kinds_own):
+        yield from rule(draft)
+
+
+def _services(draft: Draft) -> Iterator[Mistake]:
+    if not draft.services:
+        return
+    for placed in draft.kinds:
+        for name in placed.kind.services():
+            if name not in draft.services:
+                settings = draft.tree.at(*placed.place).entries
+                setting = next((key for key, node in settings.items() if node.value == name), None)
+                place = (*placed.place, setting) if setting else placed.place
+                yield draft.tree.mistake(place, _no_service(draft, name))
+    for name, endpoint in draft.tree.at("lab", "endpoints").entries.items():
+        service = endpoint.at("service").value
+        if isinstance(service, str) and service not in draft.services:
+            yield draft.tree.mistake(("lab", "endpoints", name, "service"), _no_service(draft, service))
+
+
+def _no_service(draft: Draft, name: str) -> str:
+    return f"no service named {name!r}{did_you_mean(name, draft.services)}"
+
+
+def _service_types(draft: Draft) -> Iterator[Mistake]:
+    for name, service in draft.services.items():
+        kind = service.at("type").value
+        if isinstance(kind, str) and kind not in draft.service_types:
+            says = f"no service type named {kind!r}{did_you_mean(kind, draft.service_types)}"
+            yield draft.tree.mistake(("lab", "services", name, "type"), says)
+
+
+def _builds(draft: Draft) -> Iterator[Mistake]:
+    for name, service in draft.services.items():
+        build = service.at("build")
+        context = (build.at("context") if build.entries else build).value
+        if isinstance(context, str):
+            folder = first_existing(context, draft.folders)
+            if folder is None or not (folder / "Dockerfile").is_file():
+                says = f"no Dockerfile in {draft.folders[0] / context}"
+                yield draft.tree.mistake(("lab", "services", name, "build"), says)
+
+
+def _playbooks(draft: Draft) -> Iterator[Mistake]:
+    for placed in draft.kinds:
+        for name in placed.kind.playbooks():
+            path = first_existing(name, (*draft.folders, draft.playbooks))
+            if path is None or not path.is_file():
+                known = [file.name for file in draft.playbooks.glob("*.yml")]
+                says = f"no playbook {name!r} beside the drill or in playbooks/{did_you_mean(name, known)}"
+                yield draft.tree.mistake((*placed.place, "playbook"), says)
+
+
+def _content_check(draft: Draft) -> Iterator[Mistake]:
+    checks = draft.tree.at("checks")
+    if checks.items and not any(name.endswith("-content") for item in checks.items for name in item.entries):
+        says = "no check compares the content; add one, such as postgres-content: without it an empty service passes"
+        yield draft.tree.mistake(("checks",), says)
+
+
+def _control(draft: Draft) -> Iterator[Mistake]:
+    if draft.tree.at("sabotage").items and draft.tree.at("expect").value is None:
+        says = "needs `expect`: the verdict and the findings that a control must be caught by"
+        yield draft.tree.mistake(("sabotage",), says)
+
+
+def _kinds_own(draft: Draft) -> Iterator[Mistake]:
+    try:
+        lab = LabDeclaration.model_validate(draft.tree.at("lab").plain())
+    except ValidationError:
+        return
+    lists: dict[str, Any] = {
+        name: [placed.kind for placed in draft.kinds if placed.place[0] == name] for name in KIND_LISTS
+    }
+    outline = Drill.model_construct(lab=lab, **lists)
+    for placed in draft.kinds:
+        for setting, says in placed.kind.mistakes(outline):
+            yield draft.tree.mistake((*placed.place, setting), says)
