@@ -67,6 +67,7 @@ def html(record: Record) -> str:
         "flat": lambda value: list(_flat(value)),
         "moment": words.moment,
         "offset": _offset,
+        "spaced": lambda name: name.replace("-", " "),
         "worst_first": words.worst_first,
     }
     page = environment.get_template("report.html").render(
@@ -127,9 +128,8 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for key in sorted(value):
             yield from _flat(value[key], f"{path}.{key}" if path else str(key))
-    elif isinstance(value, str):
-        yield path, value
-    elif isinstance(value, int) and not isinstance(value, bool):
-        yield path, f"{value:,}"
     else:
-        yield path, json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+        yield (
+            path,
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, sort_keys=True),
+        )

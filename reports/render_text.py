@@ -9,12 +9,12 @@ from reports.record import WriteClass
 from reports.words import OBJECTIVE_NAMES, duration, margin, moment, size, worst_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from reports.record import LedgerWrites, Record
 
-_MOST_LINES = 10
-"""Of parts, and of findings that did not hold; the rest is counted, and stands in the report."""
+_MOST_PARTS, _MOST_FAULTS = 10, 8
+"""The rest is counted, and stands in the report."""
 
 
 def text(record: Record) -> str:
@@ -46,9 +46,9 @@ def _parts(record: Record) -> Iterator[str]:
     parts = record.rto.parts
     if parts:
         yield "Where the recovery time went"
-    for part in parts[:_MOST_LINES]:
+    for part in parts[:_MOST_PARTS]:
         yield f"{part.seconds:>12.3f} s  {part.name}{' (assumed)' if part.assumed else ''}"
-    yield from _more(parts)
+    yield from _more(len(parts) - _MOST_PARTS)
 
 
 def _loss(record: Record) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _loss(record: Record) -> Iterator[str]:
 
 
 def _counts(ledger: LedgerWrites) -> str:
-    named = (f"{name} {ledger.counts[name]:,}" for name in WriteClass if ledger.counts.get(name))
+    named = (f"{name.replace('-', ' ')} {ledger.counts[name]:,}" for name in WriteClass if ledger.counts.get(name))
     return ", ".join(named) or "none"
 
 
@@ -69,9 +69,9 @@ def _findings(record: Record) -> Iterator[str]:
     states = [finding.state for finding in findings]
     yield "Findings and self-checks: " + ", ".join(f"{states.count(state)} {state}" for state in State)
     faults = [finding for finding in findings if finding.state is not State.HELD]
-    for finding in faults[:_MOST_LINES]:
+    for finding in faults[:_MOST_FAULTS]:
         yield f"  {finding.state:<9} {finding.name}: {finding.says}"
-    yield from _more(faults)
+    yield from _more(len(faults) - _MOST_FAULTS)
 
 
 def _rest(record: Record) -> Iterator[str]:
@@ -81,6 +81,6 @@ def _rest(record: Record) -> Iterator[str]:
         yield f"Not proven: {len(record.not_proven)} limits of this drill are listed in the report"
 
 
-def _more(rows: Sequence[object]) -> Iterator[str]:
-    if len(rows) > _MOST_LINES:
-        yield f"  and {len(rows) - _MOST_LINES} more in the report"
+def _more(left_out: int) -> Iterator[str]:
+    if left_out > 0:
+        yield f"  and {left_out} more in the report"

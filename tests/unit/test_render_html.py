@@ -1,0 +1,252 @@
+"""What the HTML report promises: everything the record holds, nothing from elsewhere, readable by everyone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from synthetic_records import ABORTED, CONTROL, FAILED, PASSED, RECORDS
+
+from reports import render_html, words
+from reports.facts.events import Finding, State
+from reports.record import Image, Record
+
+VOID = {"meta", "br", "rect", "line", "path", "circle", "use"}
+HOSTILE = "<script>alert(1)</script>\"'&lt;</style>"
+every_record = pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.verdict)
+
+
+class Page(HTMLParser):
+    """A page as its tags, their attributes and its visible text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag; void ones have no end."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Hold every end against its start."""
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Note text."""
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        """The visible text, white space collapsed."""
+        return " ".join(" ".join(self.texts).split())
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of every such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(record: Record) -> Page:
+    """Return the record's page, taken apart."""
+    return Page(render_html.html(record))
+
+
+@every_record
+def test_everything_the_record_holds_is_on_the_page(record: Record) -> None:
+    """A reader never needs another file to learn what was found."""
+    text = page(record).text
+    findings = (*record.findings, *record.instrument)
+    wanted = [record.run, record.sentence, record.verdict, record.drill.sha256, record.journal.sha256, record.operator]
+    wanted += [value for finding in findings for value in (finding.name, finding.says, finding.state)]
+    wanted += [value for objective in record.objectives for value in (objective.achieved, objective.says)]
+    wanted += [row.what for row in record.timeline]
+    wanted += [task.task for step in record.steps for task in step.tasks]
+    wanted += [file.sha256 for file in record.procedures] + [image.image_id for image in record.images]
+    wanted += list(record.not_proven) + [part.name for part in record.rto.parts]
+    assert [value for value in wanted if value not in text] == []
+
+
+def test_every_class_of_writes_is_explained_and_counted() -> None:
+    """Classes without a write are shown too: an auditor asks for them."""
+    text = page(FAILED).text
+    counts = FAILED.writes[0].counts
+    rows = [f"{name.replace('-', ' ')} {words.CLASS_MEANINGS[name]} {count:,}" for name, count in counts.items()]
+    assert [row for row in rows if row not in text] == []
+    assert "lost 0/1598 \N{MINUS SIGN}7.930 unexpected 7/99 never attempted corrupt 1/12 \N{MINUS SIGN}15.200" in text
+
+
+@every_record
+def test_the_page_is_well_formed_and_loads_nothing(record: Record) -> None:
+    """One file: no script, no address, no link but to itself; and a policy that forbids what is not there."""
+    source = render_html.html(record)
+    parsed = Page(source)
+    assert parsed.open == []
+    assert parsed.all("script") == []
+    assert "http:" not in source
+    assert "https:" not in source
+    names = {name for _, attributes in parsed.tags for name in attributes}
+    assert {name for name in names if name.startswith("on") or name in {"src", "style", "action"}} == set()
+    links = [attributes["href"] for _, attributes in parsed.tags if "href" in attributes]
+    identifiers = {attributes["id"] for _, attributes in parsed.tags if "id" in attributes}
+    assert {link for link in links if link is None or link.removeprefix("#") not in identifiers} == set()
+    policy = parsed.all("meta")[1]["content"]
+    css = source.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@every_record
+def test_the_page_can_be_read_without_eyes(record: Record) -> None:
+    """Language, landmarks, one h1, no level of headings skipped, unique ids, every table with a caption and scopes."""
+    parsed = page(record)
+    assert parsed.all("html") == [{"lang": "en"}]
+    assert [len(parsed.all(name)) for name in ("main", "header", "nav", "footer", "h1", "title")] == [1] * 6
+    levels = [int(tag[1]) for tag, _ in parsed.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert len(parsed.all("caption")) == len(parsed.all("table"))
+    assert all("scope" in attributes for attributes in parsed.all("th"))
+    identifiers = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert sorted(set(identifiers)) == sorted(identifiers)
+    labels = {attributes["aria-labelledby"] for _, attributes in parsed.tags if "aria-labelledby" in attributes}
+    assert labels <= set(identifiers)
+
+
+@every_record
+def test_the_same_record_gives_the_same_bytes(record: Record) -> None:
+    """A page can be made anew from the record alone and compared."""
+    assert render_html.html(Record.model_validate_json(record.model_dump_json())) == render_html.html(record)
+
+
+def test_names_cannot_become_markup() -> None:
+    """What was drilled may be called anything: it is shown as it is, and does nothing."""
+    record = PASSED.model_copy(
+        update={
+            "run": HOSTILE,
+            "sentence": HOSTILE,
+            "altered": (HOSTILE,),
+            "drill": PASSED.drill.model_copy(update={"title": HOSTILE, "name": HOSTILE, "system": HOSTILE}),
+            "findings": (Finding(name=HOSTILE, state=State.HELD, says=HOSTILE, seen={HOSTILE: [HOSTILE]}),),
+            "images": (Image(service=HOSTILE, image=HOSTILE, image_id=HOSTILE, how=HOSTILE),),
+            "environment": {HOSTILE: {HOSTILE: HOSTILE}},
+        }
+    )
+    parsed = page(record)
+    assert parsed.all("script") == []
+    assert parsed.open == []
+    assert parsed.text.count(HOSTILE) > 10
+    assert {tag for tag, _ in parsed.tags} == {tag for tag, _ in page(PASSED).tags}
+
+
+def test_faults_come_first() -> None:
+    """Findings stand violated, unknown, held; within a state in the record's order."""
+    text = page(FAILED).text.partition("the figures behind it")[2]
+    names = ["postgres-content", "no-holes", "postgres-amcheck", "disaster-confirmed", "no-egress"]
+    assert sorted(names, key=text.index) == names
+
+
+def test_the_verdict_box_says_what_bends_the_verdict() -> None:
+    """Altered criteria and negative controls stand beside the verdict, in words."""
+    assert (
+        "ALTERED The command line changed what is declared in the drill: objectives.rto=500ms, objectives.given_up=1s"
+    ) in page(FAILED).text
+    assert (
+        "NEGATIVE CONTROL, CAUGHT This run was faulted on purpose ( stop-ledger: {service: db} ) and had to end "
+        "INCONCLUSIVE because of enough-acknowledgements . "
+        "INCONCLUSIVE because of enough-acknowledgements, as expected."
+    ) in page(CONTROL).text
+    assert CONTROL.control is not None
+    missed = CONTROL.model_copy(update={"control": CONTROL.control.model_copy(update={"caught": False})})
+    assert "NEGATIVE CONTROL, NOT CAUGHT" in page(missed).text
+    sabotaged = PASSED.model_copy(update={"sabotage": ("flip-byte: {in: backup}",)})
+    assert "SABOTAGED Faults were put in on purpose: flip-byte: {in: backup}" in page(sabotaged).text
+    assert re.search("ALTERED|NEGATIVE CONTROL|SABOTAGED", page(PASSED).text) is None
+
+
+def test_an_empty_section_says_so() -> None:
+    """A reader who misses something is told that there is none."""
+    text = page(ABORTED.model_copy(update={"findings": (), "steps": (), "timeline": ()})).text
+    sentences = (
+        "No objective was judged.",
+        "No parts: there is no recovery time to break down.",
+        "No flaps: the service did not come back only to fail again.",
+        "No ledger: no write was classified.",
+        "No findings: nothing was looked at.",
+        "No timeline: nothing happened before the run ended.",
+        "No steps were taken.",
+        "No checks were made.",
+        "No self-checks: nothing was measured.",
+        "No limits were recorded.",
+        "No image was resolved.",
+        "No service became ready.",
+        "No procedure files were recorded.",
+        "Nothing about the machine was recorded.",
+        "The journal does not say whether it was removed.",
+    )
+    assert [sentence for sentence in sentences if sentence not in text] == []
+
+
+def test_the_parts_of_the_recovery_time_fill_the_bar() -> None:
+    """Segments follow each other without a gap, over the whole width when the service came back."""
+    segments = render_html._segments(PASSED)
+    ends = [segment.start + segment.share for segment in segments]
+    assert [segment.start for segment in segments[1:]] == pytest.approx(ends[:-1])
+    assert ends[-1] == pytest.approx(100.0)
+    assert [segment.number for segment in segments if segment.labelled] == [2, 3, 4, 5, 6]
+    assert sum(segment.share for segment in render_html._segments(FAILED)) == pytest.approx(155.045 / 6)
+
+
+def test_an_objective_s_bar_shows_what_is_certain_what_is_possible_and_what_was_promised() -> None:
+    """A range has two ends; without an upper bound it runs to the edge; without a measure there is no bar."""
+    rto, rpo, given_up = FAILED.objectives
+    whole = 7.93 * 1.04
+    assert render_html._bar(rpo) == render_html.Bar(
+        sure=pytest.approx(2.1 / whole * 100),
+        possible=pytest.approx(7.93 / whole * 100),
+        promised=pytest.approx(5 / whole * 100),
+    )
+    unbounded = render_html._bar(rto)
+    assert unbounded is not None
+    assert unbounded.possible == 100.0
+    assert render_html._bar(given_up) is None
+    nothing = rpo.model_copy(update={"objective_s": None, "at_least_s": 0.0, "at_most_s": 0.0})
+    assert render_html._bar(nothing) == render_html.Bar(sure=0.0, possible=0.0, promised=None)
+
+
+def test_colours_keep_their_contrast() -> None:
+    """Text stands out from its ground by 4.5 to 1 at least: on a light screen, on a dark one, and printed."""
+    css = (Path(render_html.__file__).parent / "templates" / "report.css").read_text()
+    schemes = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+        for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    ]
+    assert len(schemes) == 3
+    parts = ("detect", "confirm", "decide", "step", "replay", "first-write", "unexplained")
+    pairs = [(text, "paper") for text in ("ink", "soft", "pass", "fail", "doubt", "none", "link")]
+    pairs += [("ink", "shade"), ("soft", "shade"), ("on-warn", "warn"), ("on-control", "control")]
+    pairs += [("on-verdict", ground) for ground in ("pass", "fail", "doubt", "none")]
+    pairs += [("on-part", ground) for ground in parts]
+    weak = [pair for scheme in schemes for pair in pairs if _contrast(scheme[pair[0]], scheme[pair[1]]) < 4.5]
+    assert weak == []
+
+
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast ratio as WCAG defines it."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
