@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.postgresql.session import Session, ask, connect, databases, primary_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,6 @@ _SETTINGS = {
 _CLUSTER, _OBJECTS, _TABLES = (
     Path(__file__).with_name(f"{name}.sql").read_text() for name in ("cluster", "objects", "tables")
 )
-_DATABASES = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
 # Counted in the sequence's own direction; one that cycles may be anywhere.
 _SEQUENCES = """
     SELECT schemaname || '.' || sequencename, (last_value * sign(increment_by))::bigint
@@ -136,14 +136,15 @@ def take(access: Access, exclude: Sequence[str]) -> Content:
     StepFailedError when not even the databases can be listed.
     """
     excluded = (WORKLOAD, *exclude)
+    names = databases(access)
     try:
         with _connect(access, access.database) as session:
-            objects = dict(_ask(session, _definitions(_CLUSTER)))
-            names = [name for (name,) in _ask(session, _DATABASES)]
+            objects = dict(ask(session, _definitions(_CLUSTER)))
     except psycopg.Error as error:
         raise StepFailedError(primary_message(error)) from None
-    databases = {name: _database(access, name, excluded) for name in names}
-    return Content(excluded=excluded, objects=objects, databases=databases)
+    return Content(
+        excluded=excluded, objects=objects, databases={name: _database(access, name, excluded) for name in names}
+    )
 
 
 def differences(before: Content, after: Content) -> Iterator[str]:
@@ -159,31 +160,11 @@ def differences(before: Content, after: Content) -> Iterator[str]:
         yield from _behind(f"{name}: ", was.sequences, now.sequences)
 
 
-def primary_message(error: psycopg.Error) -> str:
-    """Return an error's message and SQLSTATE, without its DETAIL, which may hold rows."""
-    message = error.diag.message_primary or str(error).strip().partition("\n")[0]
-    return f"{message} (SQLSTATE {error.sqlstate})" if error.sqlstate else message
-
-
-def _connect(access: Access, database: str) -> psycopg.Connection[tuple[Any, ...]]:
-    connection = psycopg.connect(
-        host=access.host,
-        port=access.port,
-        user=access.user,
-        password=access.password,
-        dbname=database,
-        connect_timeout=10,
-        options=" ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
-    )
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    connection.read_only = True
-    return connection
-
-
-def _ask(session: psycopg.Connection[tuple[Any, ...]], query: str) -> list[tuple[Any, ...]]:
-    """Return the rows and let go of the query's locks: thousands of tables would fill the server's table of locks."""
-    with session.transaction(force_rollback=True):
-        return session.execute(query.encode()).fetchall()
+def _connect(access: Access, database: str) -> Session:
+    session = connect(access, database, _SETTINGS)
+    session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    session.read_only = True
+    return session
 
 
 def _database(access: Access, name: str, excluded: Sequence[str]) -> Database:
@@ -191,11 +172,11 @@ def _database(access: Access, name: str, excluded: Sequence[str]) -> Database:
         with _connect(access, name) as first, _connect(access, name) as second:
             [(snapshot,)] = first.execute("SELECT pg_export_snapshot()").fetchall()
             second.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'".encode())
-            tables = [_Table(*row) for row in _ask(first, _TABLES)]
+            tables = [_Table(*row) for row in ask(first, _TABLES)]
             wanted = [table for table in tables if not any(fnmatchcase(table.name, pattern) for pattern in excluded)]
             return Database(
-                objects=dict(_ask(first, _definitions(_OBJECTS))),
-                sequences=dict(_ask(first, _SEQUENCES)),
+                objects=dict(ask(first, _definitions(_OBJECTS))),
+                sequences=dict(ask(first, _SEQUENCES)),
                 tables=_rows((first, second), deque(_batches(wanted))),
             )
     except psycopg.Error as error:
@@ -214,8 +195,8 @@ def _batches(tables: Sequence[_Table]) -> Iterator[list[_Table]]:
         yield batch
 
 
-def _rows(sessions: Sequence[psycopg.Connection[Any]], batches: deque[list[_Table]]) -> dict[str, Rows]:
-    def work(session: psycopg.Connection[Any]) -> list[tuple[str, Rows]]:
+def _rows(sessions: Sequence[Session], batches: deque[list[_Table]]) -> dict[str, Rows]:
+    def work(session: Session) -> list[tuple[str, Rows]]:
         found: list[tuple[str, Rows]] = []
         while batch := _next(batches):
             found += _hash(session, batch)
@@ -232,10 +213,10 @@ def _next(batches: deque[list[_Table]]) -> list[_Table]:
         return []
 
 
-def _hash(session: psycopg.Connection[Any], batch: Sequence[_Table]) -> list[tuple[str, Rows]]:
+def _hash(session: Session, batch: Sequence[_Table]) -> list[tuple[str, Rows]]:
     query = " UNION ALL ".join(table.query for table in batch)
     try:
-        return [(name, Rows(count=count, digest=digest)) for name, count, digest in _ask(session, query)]
+        return [(name, Rows(count=count, digest=digest)) for name, count, digest in ask(session, query)]
     except psycopg.Error as error:
         if session.broken:
             raise
