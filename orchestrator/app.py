@@ -17,20 +17,18 @@ from orchestrator.core import loader
 from orchestrator.core.engine import Engine, give_up_s
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from orchestrator.core.lab import Lab, Ports, SecretValues
+from orchestrator.preflight import kinds_of, plan_mistakes, playbooks_of, refuse
 from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned, Surroundings, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from orchestrator.core.drill import LoadedDrill
-    from orchestrator.core.kind import Kind
     from orchestrator.core.ports import Person
     from reports.facts.events import Entry, Phase
     from reports.record import Record
 
 DRILL, RECORD, REPORT, JUNIT = "drill.yaml", "record.json", "report.html", "junit.xml"
-SPACE_NEEDED = 200 * 2**20
-"""Free bytes that the evidence directory must have before a drill starts."""
 
 
 def evidence_directory(asked: Path | None = None) -> Path:
@@ -71,7 +69,7 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
     from orchestrator.adapters.run_lock import RunLock
 
     loaded = loader.load(loader.find(name), overrides)
-    sweep(options.evidence)
+    sweep(options.evidence, spare_kept=True)
     refuse(plan_mistakes(loaded, options.evidence))
     folder = _new_run_folder(options.evidence, loaded.drill.drill)
     with ExitStack() as stack:
@@ -86,61 +84,6 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
             with signals.shield():
                 record = judge_and_render(folder)
     return RunResult(record, folder)
-
-
-def refuse(mistakes: Sequence[str]) -> None:
-    """Raise CannotRunError with every mistake, if there is any."""
-    if mistakes:
-        raise CannotRunError("\n".join(mistakes))
-
-
-def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
-    """Return all that this machine or the drill's files have against running it; empty when it can start."""
-    from orchestrator.adapters import machine
-    from orchestrator.adapters.ansible import AnsiblePlaybooks
-    from orchestrator.adapters.clock import SystemClock
-    from orchestrator.adapters.docker_engine import DockerEngine
-
-    docker = DockerEngine()
-    mistakes = [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
-    playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
-    for playbook in _playbooks(loaded):
-        mistakes += playbooks.mistakes(playbook)
-    for service, tools in _needs(loaded).items():
-        image = loaded.drill.lab.services[service].image
-        if docker.image_id(image):
-            missing = docker.missing_tools(image, sorted(tools))
-            mistakes += [f"{service}: image {image} lacks {tool}, which {tools[tool]} needs" for tool in missing]
-    return mistakes
-
-
-def _needs(loaded: LoadedDrill) -> dict[str, dict[str, str]]:
-    needs: dict[str, dict[str, str]] = {}
-    for kind in kinds_of(loaded):
-        for need in kind.needs():
-            needs.setdefault(need.service, {})[need.tool] = kind.kind
-    return needs
-
-
-def kinds_of(loaded: LoadedDrill) -> list[Kind]:
-    """Return every kind the drill uses, in the order of the phases."""
-    drill = loaded.drill
-    lists: list[Sequence[Kind]] = [
-        drill.prepare,
-        drill.workload,
-        drill.protect,
-        drill.sabotage,
-        drill.disaster,
-        drill.detect,
-        drill.recover,
-        drill.checks,
-    ]
-    return [kind for kinds in lists for kind in kinds]
-
-
-def _playbooks(loaded: LoadedDrill) -> list[Path]:
-    names = [step.playbook for step in kinds_of(loaded) if step.kind == "playbook"]
-    return sorted({loaded.resolve_playbook(name) for name in names})
 
 
 def _new_run_folder(evidence: Path, drill: str) -> Path:
@@ -218,7 +161,7 @@ def _fix_criteria(lab: Lab, options: RunOptions) -> None:
         recover_to=drill.recover_to,
         assumed_detect_s=drill.assume.detect,
         assumed_decide_s=drill.assume.decide,
-        procedures=tuple(_digest(loaded, path) for path in _playbooks(loaded)),
+        procedures=tuple(_digest(loaded, path) for path in playbooks_of(loaded)),
         not_proven=tuple(dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)),
         version=orchestrator.__version__,
         operator=getpass.getuser(),
@@ -250,7 +193,7 @@ def judged(folder: Path) -> Record:
     try:
         return judge(RunFolder.read(folder))
     except UnreadableFolderError as error:
-        raise UnreadableRunError(str(error), hint="`drillmaster runs` lists what can be read") from error
+        raise UnreadableRunError(error.message, hint=error.hint) from error
 
 
 def render(record: Record, kind: str) -> str:
@@ -293,9 +236,47 @@ def _row(folder: Path) -> dict[str, str]:
     return {**row, "verdict": record.verdict.value, "sentence": record.sentence}
 
 
+def sweep(evidence: Path, *, spare_kept: bool = False) -> list[str]:
+    """Remove what runs with a free lock left behind and close their journals as ABORTED; return a line for each."""
+    from orchestrator.adapters.bridge_guard import BridgeGuard
+    from orchestrator.adapters.clock import SystemClock
+    from orchestrator.adapters.docker_engine import DockerEngine
+    from orchestrator.adapters.run_folders import RunFolders
+    from orchestrator.core.sweep import Sweep
+
+    clock = SystemClock()
+    swept = Sweep(DockerEngine(), BridgeGuard(), RunFolders(evidence, clock), clock, socket.gethostname())
+    done = swept.run(spare_kept=spare_kept)
+    for one in done:
+        if one.closed:
+            judge_and_render(one.folder)
+    return [str(one) for one in done]
+
+
+def inventory(folder: Path) -> dict[str, object]:
+    """Return the Ansible inventory of a run whose lab was kept, with the facts its playbooks get.
+
+    Raises UnreadableRunError when nothing of the lab stands.
+    """
+    from orchestrator.adapters.docker_engine import DockerEngine
+    from orchestrator.core.drill import LabDeclaration
+    from orchestrator.core.lab import RUN, ansible_inventory
+    from reports.folder import RunFolder
+
+    if folder.name not in DockerEngine().labelled(RUN, folder.name):
+        raise UnreadableRunError(
+            f"{folder.name}: nothing of its lab stands", hint="keep one: drillmaster run … --until disaster --keep-lab"
+        )
+    services = LabDeclaration.model_validate(RunFolder.read(folder).planned.effective_drill["lab"]).services
+    hosts = ansible_inventory(folder.name, services)
+    groups: dict[str, dict[str, dict[str, object]]] = {one.type: {"hosts": {}} for one in services.values()}
+    for name, service in services.items():
+        groups[service.type]["hosts"][name] = {}
+    return {"all": {"hosts": hosts}, **groups}
+
+
 def exit_code(record: Record, *, raw: bool = False) -> int:
     """Return the process's exit code: for a negative control whether it was caught, unless `raw`."""
     if record.control is not None and not raw and record.verdict is not Verdict.ABORTED:
         return 0 if record.control.caught else 1
     return {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3, Verdict.ABORTED: 4}[record.verdict]
-

@@ -174,14 +174,15 @@ def validate(
 @app.command(epilog="Example: drillmaster plan postgres-volume-loss")
 def plan(drill: DrillName, sets: Sets = None, evidence: Evidence = None) -> None:
     """Say what a run would do and whether this machine can; builds nothing."""
-    from orchestrator import app as use_cases
+    from orchestrator import preflight
+    from orchestrator.app import evidence_directory
     from orchestrator.core import loader
 
     with _errors():
         loaded = loader.load(loader.find(drill), sets or [])
-        for line in use_cases.plan_lines(loaded):
+        for line in preflight.plan_lines(loaded):
             typer.echo(line)
-        use_cases.refuse(use_cases.plan_mistakes(loaded, use_cases.evidence_directory(evidence)))
+        preflight.refuse(preflight.plan_mistakes(loaded, evidence_directory(evidence)))
         typer.echo("this machine can run it")
 
 
@@ -191,17 +192,22 @@ def kinds(
     write: Annotated[bool, typer.Option("--write", help="Write drills/KINDS.md and drills/schema.json anew.")] = False,
 ) -> None:
     """List the kinds, or describe one."""
-    from orchestrator.core import catalogue
+    from orchestrator.core.catalogue import discovered, kind_named
+    from orchestrator.core.items import sort_of
+    from orchestrator.core.pages import generated, kind_markdown
+    from orchestrator.core.schema import summary
 
     with _errors():
+        known = discovered()
         if write:
-            for path in catalogue.write():
+            for path, text in generated(known).items():
+                path.write_text(text, encoding="utf-8")
                 typer.echo(path)
         elif name:
-            typer.echo(catalogue.describe(name))
+            typer.echo(kind_markdown(kind_named(name, known)), nl=False)
         else:
-            for line in catalogue.listing():
-                typer.echo(line)
+            for kind in known.kinds.values():
+                typer.echo(f"{sort_of(kind):10} {kind.kind:22} {summary(kind)}")
 
 
 @app.command(epilog="Example: drillmaster runs --json")
@@ -257,9 +263,10 @@ def sweep(evidence: Evidence = None) -> None:
 @app.command()
 def doctor(evidence: Evidence = None) -> None:
     """Say whether this machine can run drills, and what to do if not."""
-    from orchestrator import app as use_cases
+    from orchestrator import preflight
+    from orchestrator.app import evidence_directory
 
-    facts = use_cases.examine_machine(use_cases.evidence_directory(evidence))
+    facts = preflight.examine_machine(evidence_directory(evidence))
     for fact in facts:
         typer.echo(f"{'✓' if fact.ok else '✗'} {fact.name}: {fact.says}")
         if fact.hint and not fact.ok:

@@ -142,7 +142,7 @@ class Lab:
 
     def container(self, service: str) -> str:
         """Return the name of the service's container."""
-        return f"drillmaster-{self.run}-{service}"
+        return container_name(self.run, service)
 
     def volume(self, service: str, volume: str) -> str:
         """Return the name of one of the service's volumes."""
@@ -172,7 +172,7 @@ class Lab:
         if image_id := docker.pull(service.image):
             return image_id, "pulled"
         if service.build:
-            context = self.loaded.folder / service.build.context
+            context = self.loaded.resolve(service.build.context)
             return docker.build(context, service.image, service.build.args), "built"
         raise CannotRunError(
             f"{name}: image {service.image} is neither here nor in a registry that answers",
@@ -356,18 +356,8 @@ class Lab:
         return f"{len(tasks)} tasks"
 
     def inventory(self) -> dict[str, dict[str, object]]:
-        """Return the Ansible hosts: connection to the container, groups by type, and the service's paths."""
-        return {
-            name: {
-                "groups": [service.type],
-                "ansible_connection": "community.docker.docker_api",
-                "ansible_host": self.container(name),
-                "ansible_python_interpreter": "/usr/bin/python3",
-                "drill_service": name,
-                "drill_volumes": dict(service.volumes),
-            }
-            for name, service in self.loaded.drill.lab.services.items()
-        }
+        """Return the Ansible hosts."""
+        return ansible_inventory(self.run, self.loaded.drill.lab.services)
 
     def playbook_facts(self) -> dict[str, object]:
         """Return the facts that every playbook gets."""
@@ -415,6 +405,26 @@ class Lab:
             return []
         log = self.ports.docker.logs(self.container(service)).decode(errors="replace")
         return [(mark, instant_of(self.clock, utc)) for mark, utc in self.software(service).server_marks(log)]
+
+
+def container_name(run: str, service: str) -> str:
+    """Return the name of a service's container."""
+    return f"drillmaster-{run}-{service}"
+
+
+def ansible_inventory(run: str, services: Mapping[str, Service]) -> dict[str, dict[str, object]]:
+    """Return the Ansible hosts of a run: connection to the container, groups by type, and the service's paths."""
+    return {
+        name: {
+            "groups": [service.type],
+            "ansible_connection": "community.docker.docker_api",
+            "ansible_host": container_name(run, name),
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "drill_service": name,
+            "drill_volumes": dict(service.volumes),
+        }
+        for name, service in services.items()
+    }
 
 
 def remove_run(docker: Docker, run: str) -> LabRemoved:
