@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
+from orchestrator.core.drill import Drill, LabDeclaration, LoadedDrill, Objectives, Service
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.instants import utc_text
+from orchestrator.core.kind import Check
+from orchestrator.core.lab import Lab, Ports, SecretValues
 from orchestrator.core.ports import LedgerStatus
+from orchestrator.kinds.disasters.kill_service import KillService
+from orchestrator.kinds.steps.start import Start
+from orchestrator.kinds.workloads.ledger import Ledger
 from reports.facts.events import Instant
+from reports.redact import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from orchestrator.core.drill import Service
+    from fake_docker import FakeDocker
+
+    from orchestrator.core.drill import Endpoint
     from orchestrator.core.ports import Access, LedgerSettings, PlaybookRun, TaskResult
-    from reports.facts.events import AnyFact
+    from reports.facts.events import AnyFact, Finding
 
 
 @dataclass
@@ -208,3 +220,61 @@ class FakeSoftware:
     def server_marks(self, log: str) -> list[tuple[str, str]]:  # noqa: ARG002 - the port's signature
         """Return none."""
         return []
+
+
+class AnyCheck(Check):
+    """Look at nothing; a drill needs a check."""
+
+    kind: ClassVar[str] = "any-check"
+    main: ClassVar[str] = "service"
+    example: ClassVar[str] = "any-check: db"
+
+    service: str = Field(default="db", description="The service not looked at.")
+
+    def look(self, lab: Lab) -> list[Finding]:  # noqa: ARG002 - the kind's signature
+        """Find nothing."""
+        return []
+
+
+@dataclass
+class World:
+    """The fakes behind one lab."""
+
+    docker: FakeDocker
+    clock: FakeClock = field(default_factory=FakeClock)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    playbooks: FakePlaybooks = field(default_factory=FakePlaybooks)
+    person: FakePerson = field(default_factory=FakePerson)
+    software: FakeSoftware = field(default_factory=FakeSoftware)
+
+    def __post_init__(self) -> None:
+        self.ledgers = FakeLedgers(self.clock)
+
+    def lab(self, folder: Path, endpoints: Mapping[str, Endpoint] = MappingProxyType({})) -> Lab:
+        """Return the real lab, not yet provisioned, of a drill with one service `db` that has a volume `data`."""
+        service = Service(type="postgres", image="any:1", volumes={"data": "/data"}, ready_within="5s")
+        drill = Drill(
+            drill="any",
+            title="Any drill",
+            system="any",
+            owner="anybody",
+            objectives=Objectives(rto="1m", rpo="1s"),
+            lab=LabDeclaration(services={"db": service}, endpoints=dict(endpoints)),
+            workload=[Ledger(service="db")],
+            disaster=[KillService(service="db")],
+            recover=[Start(service="db")],
+            checks=[AnyCheck()],
+        )
+        loaded = LoadedDrill(drill=drill, file=folder / "any.yaml", folder=folder, playbooks=folder / "playbooks")
+        ports = Ports(
+            clock=self.clock,
+            journal=self.journal,
+            docker=self.docker,
+            guard=FakeGuard(),
+            playbooks=self.playbooks,
+            ledgers=self.ledgers,
+            person=self.person,
+            software={"postgres": self.software},
+        )
+        values = SecretValues()
+        return Lab(loaded, "r1", "here", folder, ports, 7, lambda raw: Redactor(values.all()).clean(raw), values)

@@ -28,4 +28,4 @@ class Sql(Step):
     def run(self, lab: Lab) -> str:
         """Run them and return how many rows the last returned; raises StepFailedError or StepTimedOutError."""
         rows = lab.sql(self.service, self.statement, self.database, timeout_s=self.timeout)
-        return f"{len(rows)} rows from {self.service}"
+        return f"rows returned by {self.service}: {len(rows)}"

@@ -1,0 +1,46 @@
+"""A lab of one PostgreSQL, built as a run builds it, for tests of kinds that need the real thing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from orchestrator import app
+from orchestrator.core import loader
+from orchestrator.terminal import AssumedPerson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from orchestrator.core.lab import Lab
+
+DRILL = """
+drill: lab-of-a-test
+title: A lab for tests
+system: tests
+owner: tests
+objectives: {rto: 1m, rpo: 1s}
+lab:
+  services:
+    db: {type: postgres, image: "drillmaster/postgres:15", volumes: {data: /var/lib/postgresql/data}}
+workload: [ledger: db]
+disaster: [kill-service: db]
+recover: [start: db]
+checks: [postgres-content: db]
+"""
+
+
+@contextmanager
+def postgres_lab(folder: Path) -> Iterator[Lab]:
+    """Yield a lab whose service `db` is ready; remove all of it afterwards."""
+    file = folder / "lab-of-a-test.yaml"
+    file.write_text(DRILL)
+    evidence = folder / "evidence" / folder.name
+    evidence.mkdir(parents=True)
+    lab = app._lab(loader.load(file), evidence, app.RunOptions(folder, AssumedPerson()))
+    try:
+        lab.provision()
+        yield lab
+    finally:
+        lab.remove()

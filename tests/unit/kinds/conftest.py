@@ -1,0 +1,33 @@
+"""A lab of one service over fakes, for every kind's test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fake_docker import FakeDocker
+from fakes import World
+
+from orchestrator.core import catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.core.lab import Lab
+
+catalogue.discovered()  # gives the kinds their names
+
+
+@pytest.fixture
+def world() -> World:
+    """Return the fakes behind the lab."""
+    return World(FakeDocker(images={"any:1": "sha256:1"}))
+
+
+@pytest.fixture
+def lab(world: World, tmp_path: Path) -> Lab:
+    """Return a lab whose service `db` runs."""
+    lab = world.lab(tmp_path)
+    lab.provision()
+    world.journal.facts.clear()
+    return lab

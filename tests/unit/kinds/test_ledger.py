@@ -1,0 +1,72 @@
+"""The workload `ledger`; its table is made in tests/real, for SQL is never faked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fake_docker import FakeDocker
+from fakes import World
+from pydantic import ValidationError
+
+from orchestrator.core.drill import Endpoint
+from orchestrator.kinds.workloads.ledger import Ledger
+from reports.facts.events import LedgerStarted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.core.lab import Lab
+
+
+def test_it_starts_with_all_that_its_process_must_know(lab: Lab, world: World) -> None:
+    """It finds the service by container and network, and writes into the run's folder."""
+    ledger = Ledger(service="db", writers=3, rate="90/s", deadline="500ms").start(lab)
+    settings = world.ledgers.started[0].settings
+    assert ledger is world.ledgers.started[0]
+    assert (settings.service, settings.type, settings.container, settings.network, settings.port) == (
+        "db",
+        "postgres",
+        "drillmaster-r1-db",
+        "drillmaster-r1",
+        5432,
+    )
+    assert (settings.user, settings.database, settings.password) == (
+        "postgres",
+        "postgres",
+        lab.secrets.value("db", "password"),
+    )
+    assert (settings.writers, settings.rate_per_s, settings.deadline_s, settings.via) == (3, 90.0, 0.5, None)
+    assert settings.folder == lab.folder / "ledger" / "db"
+
+
+def test_that_it_started_is_journaled(lab: Lab, world: World) -> None:
+    """The judge finds its files by the journal."""
+    Ledger(service="db").start(lab)
+    assert world.journal.facts == [
+        LedgerStarted(service="db", folder="ledger/db", writers=2, rate_per_s=200.0, deadline_s=1.0)
+    ]
+
+
+def test_every_ledger_has_a_nonce_of_its_own(lab: Lab, world: World) -> None:
+    """No row of another run, or of another ledger, can pass for one of this ledger's."""
+    Ledger(service="db").start(lab)
+    Ledger(service="db").start(lab)
+    first, second = (ledger.settings.nonce for ledger in world.ledgers.started)
+    assert first.startswith("r1-")
+    assert first != second
+
+
+def test_it_goes_through_the_services_access_path(tmp_path: Path) -> None:
+    """Clients behind a balancer are measured behind it."""
+    world = World(FakeDocker(images={"any:1": "sha256:1"}))
+    lab = world.lab(tmp_path, {"own": Endpoint(service="db"), "app": Endpoint(service="db", via="::1:6432")})
+    Ledger(service="db").start(lab)
+    assert world.ledgers.started[0].settings.via == ("::1", 6432)
+
+
+@pytest.mark.parametrize("settings", [{"writers": 0}, {"writers": 65}, {"rate": "0/s"}, {"deadline": "0s"}])
+def test_a_ledger_that_could_not_measure_is_refused(settings: dict[str, object]) -> None:
+    """No writers, too many for a row's number, no rate, no deadline."""
+    with pytest.raises(ValidationError):
+        Ledger.model_validate({"service": "db", **settings})

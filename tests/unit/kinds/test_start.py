@@ -1,0 +1,39 @@
+"""The step `start`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.core.errors import StepTimedOutError
+from orchestrator.kinds.steps.replace import Replace
+from orchestrator.kinds.steps.start import Start
+
+if TYPE_CHECKING:
+    from fakes import World
+
+    from orchestrator.core.lab import Lab
+
+
+def test_it_waits_until_the_service_is_ready(lab: Lab, world: World) -> None:
+    """A killed service runs again; the time to readiness is told."""
+    lab.kill("db")
+    world.software.unready = ["still in recovery"] * 4
+    assert Start(service="db").run(lab) == "db was ready after 0.20 s"
+    assert lab.is_running("db")
+
+
+def test_an_idle_service_runs_its_own_command(lab: Lab, world: World) -> None:
+    """After `replace`, and whatever filled it, the image's command takes over."""
+    Replace(service="db").run(lab)
+    Start(service="db").run(lab)
+    assert not world.docker.is_idle(lab.container("db"))
+
+
+def test_a_service_that_is_never_ready_times_out(lab: Lab, world: World) -> None:
+    """The message says what was seen last."""
+    world.software.unready = ["still in recovery"] * 1000
+    with pytest.raises(StepTimedOutError) as caught:
+        Start(service="db", timeout="10s").run(lab)
+    assert caught.value.message == "db: not ready within 10 s: still in recovery"
