@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from orchestrator.core.ports import RunningLedger
-    from reports.facts.events import Finding
 
 
 class Settings(BaseModel):
@@ -150,6 +150,11 @@ class Sabotage(Kind):
     @abstractmethod
     def spoil(self, lab: Lab) -> Finding:
         """Put the fault in, look again, and return whether it is confirmed to matter (held, or violated if not)."""
+
+    def confirmation(self, says: str, *, matters: bool, seen: dict[str, Any]) -> Finding:
+        """Return the finding of `spoil`."""
+        state = State.HELD if matters else State.VIOLATED
+        return Finding(name="sabotage-confirmed", state=state, says=says, seen=seen)
 
 
 AnyKind = type[Kind]
