@@ -75,6 +75,7 @@ def html(record: Record) -> str:
         css=Markup(css),  # noqa: S704 - our own file, and a run's id without markup
         css_digest=digest,
         words=words,
+        doubts={objective.name: objective.says for objective in record.objectives if objective.state is State.UNKNOWN},
         bars={objective.name: _bar(objective) for objective in record.objectives},
         segments=_segments(record),
         phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
@@ -106,13 +107,16 @@ def _bar(objective: Objective) -> Bar | None:
 
 
 def _segments(record: Record) -> list[Segment]:
-    """Return the recovery time's parts side by side; room is left for time that was watched in vain."""
-    parts = record.rto.parts
-    whole = max(sum(part.seconds for part in parts), record.rto.more_than_s or 0.0) or 1.0
+    """Return the recovery time's parts side by side; room is left for time that was watched in vain.
+
+    A share below nothing (parts that overlap leave less than nothing unexplained) cannot be drawn, and is not.
+    """
+    drawn = [max(part.seconds, 0.0) for part in record.rto.parts]
+    whole = max(sum(drawn), record.rto.more_than_s or 0.0) or 1.0
     segments: list[Segment] = []
     start = 0.0
-    for number, part in enumerate(parts, start=1):
-        share = part.seconds / whole * 100
+    for number, (part, seconds) in enumerate(zip(record.rto.parts, drawn, strict=True), start=1):
+        share = seconds / whole * 100
         segments.append(Segment(number, part, start, share, labelled=share >= _LABEL_LEAST))
         start += share
     return segments

@@ -206,6 +206,20 @@ def test_the_parts_of_the_recovery_time_fill_the_bar() -> None:
     assert sum(segment.share for segment in render_html._segments(FAILED)) == pytest.approx(155.045 / 6)
 
 
+def test_less_than_nothing_unexplained_is_written_but_not_drawn() -> None:
+    """Parts that overlap leave a negative rest: the table says so, and the bar stays a bar."""
+    parts = (PASSED.rto.parts[3], PASSED.rto.parts[-1].model_copy(update={"seconds": -0.2}))
+    record = PASSED.model_copy(update={"rto": PASSED.rto.model_copy(update={"parts": parts})})
+    assert [segment.share for segment in render_html._segments(record)] == [100.0, 0.0]
+    assert "-0.200 0.0 %" in page(record).text
+
+
+def test_figures_that_do_not_count_are_marked_where_they_stand() -> None:
+    """A measure taken with an unsound instrument is shown, and called what it is."""
+    assert "These figures do not count. not measured" in page(CONTROL).text
+    assert "These figures do not count." not in page(PASSED).text
+
+
 def test_an_objective_s_bar_shows_what_is_certain_what_is_possible_and_what_was_promised() -> None:
     """A range has two ends; without an upper bound it runs to the edge; without a measure there is no bar."""
     rto, rpo, given_up = FAILED.objectives
