@@ -25,7 +25,7 @@ class BridgeGuard:
 
         Idempotent. False when root or iptables is missing, or iptables refuses.
         """
-        if not _possible():
+        if not possible():
             return False
         rule = shlex.split(
             f"-i {bridge_name(network)} -m conntrack ! --ctstate RELATED,ESTABLISHED -m comment --comment"
@@ -35,7 +35,7 @@ class BridgeGuard:
 
     def remove(self, run: str) -> None:
         """Remove the run's rules, and no others; idempotent."""
-        if not _possible():
+        if not possible():
             return
         for line in (_iptables("-S", "INPUT") or "").splitlines():
             append, *rule = shlex.split(line)
@@ -47,7 +47,8 @@ def _comment(run: str) -> str:
     return f"drillmaster:{run}"
 
 
-def _possible() -> bool:
+def possible() -> bool:
+    """Return whether this process may bar a bridge: it is root and finds iptables."""
     return os.geteuid() == 0 and shutil.which("iptables") is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.adapters import docker_exec, docker_idle
@@ -52,8 +53,6 @@ class DockerEngine:
         self._where = self._sdk.utils.kwargs_from_env()
         with doing("reach the engine"):
             self._api: Any = docker.APIClient(**self._where, timeout=ANSWER_S)
-
-    # -- images ---------------------------------------------------------------------------------------------------
 
     def image_id(self, image: str) -> str | None:
         """Return the image's content id, or None when it is not here."""
@@ -115,8 +114,6 @@ class DockerEngine:
             finally:
                 self._api.remove_container(probe, force=True, v=True)
 
-    # -- networks and volumes -------------------------------------------------------------------------------------
-
     def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:
         """Create a bridge network; an internal one has no route out."""
         with doing(f"create network {name}"):
@@ -142,9 +139,10 @@ class DockerEngine:
     def network_gateway(self, network: str) -> str | None:
         """Return the address of the engine's machine on this network."""
         with doing(f"look at network {network}", absent_ok=True):
-            configured = self._api.inspect_network(network)["IPAM"]["Config"] or [{}]
-            gateway: str | None = configured[0].get("Gateway")
-            return gateway
+            configured = self._api.inspect_network(network)["IPAM"]["Config"]
+            if configured:
+                # An engine's first default network lists no gateway: it is the subnet's first address.
+                return str(configured[0].get("Gateway") or ip_network(configured[0]["Subnet"])[1])
         return None
 
     def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
@@ -162,8 +160,6 @@ class DockerEngine:
         with doing(f"look for volume {volume}", absent_ok=True):
             return bool(self._api.inspect_volume(volume))
         return False
-
-    # -- containers -----------------------------------------------------------------------------------------------
 
     def create_container(self, spec: ContainerSpec, files: Mapping[str, bytes]) -> None:
         """Create (not start) a container and place `files` (path to content, mode 0444) into it."""
@@ -272,8 +268,6 @@ class DockerEngine:
         """Return all the container has printed, each line led by the engine's RFC 3339 nanosecond time stamp."""
         with doing(f"read the log of {container}"):
             return bytes(self._api.logs(container, timestamps=True))
-
-    # -- the engine -----------------------------------------------------------------------------------------------
 
     def labelled(self, label: str, value: str | None = None) -> dict[str, LabObjects]:
         """Return what carries `label` (with `value`, if given), grouped by the label's value."""

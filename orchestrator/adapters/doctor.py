@@ -1,0 +1,48 @@
+"""What drills need of this machine, one condition after the other, for `drillmaster doctor`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.adapters import bridge_guard, machine
+from orchestrator.adapters.docker_engine import DockerEngine
+from orchestrator.adapters.machine import Condition
+from orchestrator.core.errors import CannotRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def examine(evidence: Path, space_needed: int) -> list[Condition]:
+    """Return every condition, held or not; changes nothing and raises nothing for what is missing."""
+    return [*_engine(), machine.space(evidence, space_needed), _ansible(), _guard()]
+
+
+def _engine() -> Iterator[Condition]:
+    try:
+        docker = DockerEngine()
+        seen = docker.describe()
+        yield Condition("docker engine", ok=True, says=", ".join(f"{name} {value}" for name, value in seen.items()))
+        yield machine.route(docker)
+    except CannotRunError as error:
+        yield Condition("docker engine", ok=False, says=error.message, hint=error.hint)
+
+
+def _ansible() -> Condition:
+    beside = Path(sys.executable).parent / "ansible-playbook"
+    found = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    if found is None:
+        return Condition("ansible", ok=False, says="ansible-playbook is not installed", hint="`make setup` installs it")
+    return Condition("ansible", ok=True, says=f"ansible-core {importlib.metadata.version('ansible-core')} ({found})")
+
+
+def _guard() -> Condition:
+    if bridge_guard.possible():
+        return Condition("guard", ok=True, says="labs are barred from this machine (root and iptables are here)")
+    return Condition(
+        "guard", ok=True, says="labs can reach this machine's listeners: barring them needs root and iptables"
+    )

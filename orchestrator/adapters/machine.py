@@ -1,0 +1,87 @@
+"""This machine: what bounds the figures measured on it, and whether drills can run on it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.core.ports import Docker
+
+DEFAULT_NETWORK = "bridge"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something drills need: whether it is so, what was seen, and what to do if it is not."""
+
+    name: str
+    ok: bool
+    says: str
+    hint: str = ""
+
+
+def describe() -> dict[str, str]:
+    """Return host, operating system, kernel, cores and memory."""
+    return {
+        "host": socket.gethostname(),
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
+        "kernel": platform.release(),
+        "cores": str(os.cpu_count()),
+        "memory": _gib(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
+    }
+
+
+def route(docker: Docker) -> Condition:
+    """Return whether containers can be reached from here: whether the engine's bridges are this machine's own."""
+    name = "route to containers"
+    gateway = docker.network_gateway(DEFAULT_NETWORK)
+    if gateway is None:
+        return Condition(name, ok=True, says="unknown: the engine has no default network to tell by")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((gateway, 0))
+        except OSError:
+            return Condition(
+                name,
+                ok=False,
+                says=f"the engine's networks are not on this machine: {gateway} is none of its addresses",
+                hint="drills need a Linux engine on this machine, neither remote nor rootless nor in a virtual machine",
+            )
+    return Condition(name, ok=True, says=f"the engine's networks are on this machine ({gateway})")
+
+
+def space(folder: Path, needed: int) -> Condition:
+    """Return whether the file system of `folder` (which need not exist yet) has `needed` bytes free."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    return Condition(
+        "disk space",
+        ok=free >= needed,
+        says=f"{_gib(free)} free for {folder}, {_gib(needed)} needed",
+        hint="free some, or name another directory with --evidence",
+    )
+
+
+def route_mistakes(docker: Docker) -> list[str]:
+    """Return what stands against reaching containers from here; empty when nothing does."""
+    return _mistakes(route(docker))
+
+
+def space_mistakes(folder: Path, needed: int) -> list[str]:
+    """Return what stands against writing `needed` bytes under `folder`; empty when nothing does."""
+    return _mistakes(space(folder, needed))
+
+
+def _mistakes(condition: Condition) -> list[str]:
+    return [] if condition.ok else [f"{condition.name}: {condition.says} (hint: {condition.hint})"]
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"
