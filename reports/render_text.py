@@ -29,8 +29,7 @@ def _head(record: Record) -> Iterator[str]:
     if record.altered:
         yield f"ALTERED on the command line: {', '.join(record.altered)}"
     if record.control is not None:
-        caught = "caught as expected" if record.control.caught else "NOT CAUGHT"
-        yield f"NEGATIVE CONTROL, {caught}: {record.control.sentence}"
+        yield f"NEGATIVE CONTROL. {record.control.sentence}"
     yield f"{record.drill.name} on {record.drill.system}, {moment(record.started_utc)}, run {record.run}"
 
 

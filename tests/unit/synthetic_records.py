@@ -377,7 +377,7 @@ CONTROL = PASSED.model_copy(
             expected=Verdict.INCONCLUSIVE,
             by=("enough-acknowledgements",),
             caught=True,
-            sentence="INCONCLUSIVE because of enough-acknowledgements, as expected.",
+            sentence="Caught: INCONCLUSIVE by enough-acknowledgements, as expected.",
         ),
         "sabotage": ("stop-ledger: {service: db}",),
         "objectives": tuple(

@@ -42,7 +42,7 @@ def test_what_bends_the_verdict_stands_beneath_it() -> None:
     """Altered criteria and controls are told on the second line."""
     assert text(FAILED).splitlines()[1] == ("ALTERED on the command line: objectives.rto=500ms, objectives.given_up=1s")
     assert text(CONTROL).splitlines()[1] == (
-        "NEGATIVE CONTROL, caught as expected: INCONCLUSIVE because of enough-acknowledgements, as expected."
+        "NEGATIVE CONTROL. Caught: INCONCLUSIVE by enough-acknowledgements, as expected."
     )
 
 
