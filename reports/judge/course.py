@@ -1,0 +1,93 @@
+"""The run's course: the moments that the rules compare, and the recovery target, in monotonic nanoseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from reports.facts.events import DisasterDone, Instant, Mark, Phase, State, TargetSet
+
+if TYPE_CHECKING:
+    from reports.folder import RunFolder
+
+SECOND = 1_000_000_000
+WIDEST_BOUND_NS = 50_000_000
+"""A target placed less surely than this cannot be compared with anything."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A point in time to recover to: surely not before `at - bound`, surely not after `at + bound`."""
+
+    at: int
+    bound: int
+
+    @property
+    def surely_before(self) -> int:
+        """Return the last moment that is surely not after the target."""
+        return self.at - self.bound
+
+    @property
+    def surely_after(self) -> int:
+        """Return the moment after which all is surely after the target."""
+        return self.at + self.bound
+
+
+@dataclass(frozen=True)
+class Course:
+    """Moments of one run; None was never reached. `stays_up`: no disaster took the service away."""
+
+    injected: int | None
+    confirmed: bool
+    stays_up: bool
+    steady: int | None
+    detected: int | None
+    declared: int | None
+    recovery_started: int | None
+    recovered: int | None
+    stopped: int | None
+    verified: int | None
+    last: Instant
+    target: Target | None
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> Course:
+        """Return the course of a run."""
+
+        def mark(name: Mark) -> int | None:
+            at = folder.mark(name)
+            return at.monotonic_ns if at else None
+
+        steady = folder.phase_started(Phase.STEADY)
+        done = folder.all(DisasterDone)
+        return cls(
+            injected=mark(Mark.DISASTER_INJECTED),
+            confirmed=bool(done) and all(one.confirmation.state == State.HELD for one in done),
+            stays_up=bool(done) and all(one.stays_up for one in done),
+            steady=steady.monotonic_ns if steady else None,
+            detected=mark(Mark.DETECTED),
+            declared=mark(Mark.DECLARED),
+            recovery_started=mark(Mark.RECOVERY_STARTED),
+            recovered=mark(Mark.RECOVERY_FINISHED),
+            stopped=mark(Mark.WORKLOAD_STOPPED),
+            verified=mark(Mark.VERIFIED),
+            last=folder.entries[-1].at,
+            target=_target(folder),
+        )
+
+    def since_disaster(self, moment: int) -> float | None:
+        """Return the seconds from the disaster to `moment`; None when there was no disaster."""
+        return None if self.injected is None else (moment - self.injected) / SECOND
+
+    def utc(self, moment: int) -> str:
+        """Return a monotonic moment in UTC, for people."""
+        at = datetime.fromisoformat(self.last.utc) + timedelta(microseconds=(moment - self.last.monotonic_ns) // 1000)
+        return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _target(folder: RunFolder) -> Target | None:
+    fact = folder.first(TargetSet)
+    if fact is None or fact.monotonic_ns is None or fact.bound_ns is None:
+        return None
+    return Target(fact.monotonic_ns, fact.bound_ns)

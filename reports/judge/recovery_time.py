@@ -1,0 +1,145 @@
+"""The recovery time and its parts: what of it was noticing, deciding, each step, replay, and the first write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reports.facts.events import Phase, SabotageDone, ServerMark, StepFinished
+from reports.judge.course import SECOND
+from reports.record import Flap, Rto, RtoPart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.folder import RunFolder
+    from reports.judge.course import Course
+    from reports.judge.timeline import Outage, Stretch
+    from reports.record import PartKind
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the recovery, in monotonic nanoseconds."""
+
+    name: str
+    kind: PartKind
+    start: int
+    end: int
+
+
+def recovery_time(folder: RunFolder, course: Course, outage: Outage) -> Rto:
+    """Return the recovery time; all is None or empty when there was no disaster."""
+    planned = folder.planned
+    assumed = planned.assumed_detect_s + planned.assumed_decide_s
+    if course.injected is None:
+        return Rto(achieved_s=None, assumed_people_s=assumed, parts=(), unexplained_s=None, time_to_verified_s=None)
+    restored, injected = outage.restored, course.injected
+    end = restored if restored is not None else watched_until(course)
+    parts = [_part(span, injected) for span in _disjoint(_spans(folder, course, restored), end)]
+    measured = (end - injected) / SECOND
+    unexplained = measured - sum(part.seconds for part in parts) if restored is not None else None
+    if unexplained is not None:
+        parts.append(RtoPart(name="unexplained", kind="unexplained", seconds=unexplained, started_s=0.0))
+    verified = course.verified
+    return Rto(
+        achieved_s=None if restored is None else measured + assumed,
+        more_than_s=measured + assumed if restored is None else None,
+        assumed_people_s=assumed,
+        parts=(*_assumed(folder), *parts),
+        unexplained_s=unexplained,
+        flaps=tuple(_flap(stretch, injected) for stretch in outage.flaps),
+        time_to_verified_s=None if verified is None else (verified - injected) / SECOND + assumed,
+    )
+
+
+def watched_until(course: Course) -> int:
+    """Return until when clients were watched: the workload's stop, else the journal's end."""
+    return course.stopped if course.stopped is not None else course.last.monotonic_ns
+
+
+def _assumed(folder: RunFolder) -> Iterator[RtoPart]:
+    planned = folder.planned
+    if planned.assumed_detect_s:
+        yield RtoPart(
+            name="somebody notices", kind="detect", seconds=planned.assumed_detect_s, started_s=0.0, assumed=True
+        )
+    if planned.assumed_decide_s:
+        yield RtoPart(
+            name="recovery is decided", kind="decide", seconds=planned.assumed_decide_s, started_s=0.0, assumed=True
+        )
+
+
+def _spans(folder: RunFolder, course: Course, restored: int | None) -> Iterator[Span]:
+    """Yield what the time was spent on, in order, as it was journaled: neither clipped nor checked."""
+    if course.injected is not None and course.detected is not None:
+        yield Span("noticed", "detect", course.injected, course.detected)
+    if course.detected is not None and course.declared is not None:
+        yield Span("damage confirmed, recovery declared", "confirm", course.detected, course.declared)
+    if course.recovery_started is not None:
+        yield from _sabotage(folder, course.recovery_started)
+    steps = folder.steps(Phase.RECOVER)
+    for step in steps[:-1]:
+        yield _step(step)
+    if steps:
+        yield from _last_step(folder, steps[-1], restored)
+
+
+def _sabotage(folder: RunFolder, started: int) -> Iterator[Span]:
+    """Yield the faults put in between the decision and the first step: only their end is journaled."""
+    first_step = min((step.started.monotonic_ns for step in folder.steps(Phase.RECOVER)), default=started)
+    for at, done in folder.entries_of(SabotageDone):
+        if started <= at.monotonic_ns <= first_step:
+            yield Span(done.kind, "step", started, at.monotonic_ns)
+            started = at.monotonic_ns
+
+
+def _step(step: StepFinished) -> Span:
+    kind: PartKind = "decide" if step.kind == "manual" else "step"
+    return Span(step.title, kind, step.started.monotonic_ns, step.finished.monotonic_ns)
+
+
+def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> Iterator[Span]:
+    """Yield the last step and what followed it: the server's start and replay, and the wait for the first write."""
+    span = _step(step)
+    if restored is None:
+        yield span
+    elif step.kind != "start":
+        yield span
+        yield Span("first write", "first-write", span.end, restored)
+    elif (accepting := _accepting(folder, span.start, restored)) is None:
+        yield span
+    else:
+        yield Span(f"{step.title}, replay", "replay", span.start, accepting)
+        yield Span("first write", "first-write", accepting, restored)
+
+
+def _accepting(folder: RunFolder, start: int, restored: int) -> int | None:
+    """Return when the server last said between these moments that it accepts connections."""
+    said = (mark.at.monotonic_ns for mark in folder.all(ServerMark) if mark.mark == "accepting-connections")
+    return max((moment for moment in said if start <= moment <= restored), default=None)
+
+
+def _disjoint(spans: Iterator[Span], end: int) -> Iterator[Span]:
+    """Yield the spans with what lies after `end`, or within the one before, cut off; what is then empty is left out."""
+    reached = 0
+    for span in spans:
+        cut = replace(span, start=max(span.start, reached), end=min(span.end, end))
+        if cut.start < cut.end:
+            yield cut
+            reached = cut.end
+
+
+def _part(span: Span, injected: int) -> RtoPart:
+    return RtoPart(
+        name=span.name,
+        kind=span.kind,
+        seconds=(span.end - span.start) / SECOND,
+        started_s=(span.start - injected) / SECOND,
+    )
+
+
+def _flap(stretch: Stretch, injected: int) -> Flap:
+    return Flap(
+        from_s=(stretch.first - injected) / SECOND, to_s=(stretch.last - injected) / SECOND, writes=stretch.writes
+    )
