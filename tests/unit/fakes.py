@@ -193,8 +193,8 @@ class FakeSoftware:
         return {"password": "/run/secrets/password"}
 
     def command(self, service: Service) -> tuple[str, ...]:  # noqa: ARG002 - the port's signature
-        """Return the image's default."""
-        return ()
+        """Return a command that goes on."""
+        return ("sleep", "infinity")
 
     def probe(self, access: Access, *, history: bool) -> None:  # noqa: ARG002 - the port's signature
         """Raise NotReadyError with the next unready message, while there is one."""

@@ -60,9 +60,9 @@ def test_every_ledger_has_a_nonce_of_its_own(lab: Lab, world: World) -> None:
 def test_it_goes_through_the_services_access_path(tmp_path: Path) -> None:
     """Clients behind a balancer are measured behind it."""
     world = World(FakeDocker(images={"any:1": "sha256:1"}))
-    lab = world.lab(tmp_path, {"own": Endpoint(service="db"), "app": Endpoint(service="db", via="::1:6432")})
+    lab = world.lab(tmp_path, {"own": Endpoint(service="db"), "app": Endpoint(service="db", via="balancer:6432")})
     Ledger(service="db").start(lab)
-    assert world.ledgers.started[0].settings.via == ("::1", 6432)
+    assert world.ledgers.started[0].settings.via == ("balancer", 6432)
 
 
 @pytest.mark.parametrize("settings", [{"writers": 0}, {"writers": 65}, {"rate": "0/s"}, {"deadline": "0s"}])

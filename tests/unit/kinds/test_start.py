@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.core.errors import StepTimedOutError
+from orchestrator.core.errors import StepFailedError, StepTimedOutError
+from orchestrator.core.ports import Completed
 from orchestrator.kinds.steps.replace import Replace
 from orchestrator.kinds.steps.start import Start
 
@@ -37,3 +38,17 @@ def test_a_service_that_is_never_ready_times_out(lab: Lab, world: World) -> None
     with pytest.raises(StepTimedOutError) as caught:
         Start(service="db", timeout="10s").run(lab)
     assert caught.value.message == "db: not ready within 10 s: still in recovery"
+
+
+def test_a_service_that_ends_fails_at_once(lab: Lab, world: World) -> None:
+    """Nobody waits for a server that has given up; its last words are told."""
+    lab.kill("db")
+    world.docker.programs["sleep"] = lambda *_: Completed(1, "FATAL:  could not find a valid checkpoint record\n")
+    began = world.clock.monotonic_ns()
+    with pytest.raises(StepFailedError) as caught:
+        Start(service="db").run(lab)
+    assert type(caught.value) is StepFailedError
+    assert caught.value.message == (
+        "db: its container ended with exit code 1 before it was ready: FATAL:  could not find a valid checkpoint record"
+    )
+    assert world.clock.monotonic_ns() == began
