@@ -1,0 +1,39 @@
+"""The sabotage `delay-recovery`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+    from reports.facts.events import Finding
+
+
+class DelayRecovery(Sabotage):
+    """Let time pass between the decision to recover and the first recovery step.
+
+    Confirmed by the clock, and by the delay alone being longer than the RTO.
+    """
+
+    main: ClassVar[str] = "by"
+    example: ClassVar[str] = "delay-recovery: {by: 6s}"
+    moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
+
+    by: Duration = Field(gt=0, description="How long.")
+
+    def spoil(self, lab: Lab) -> Finding:
+        """Wait."""
+        began = lab.clock.monotonic_ns()
+        lab.clock.sleep(self.by)
+        waited = (lab.clock.monotonic_ns() - began) / 1e9
+        rto = lab.loaded.drill.objectives.rto
+        return self.confirmation(
+            f"recovery waited {waited:.1f} s; {rto:g} s were promised for all of it",
+            matters=waited > rto,
+            seen={"waited_s": waited, "rto_s": rto},
+        )

@@ -1,0 +1,50 @@
+"""The sabotage `overshoot-target`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+    from reports.facts.events import Finding
+
+STATUS_S = 1.0
+PATIENCE_S = 10.0
+
+
+class OvershootTarget(Sabotage):
+    """Hand the playbooks a recovery target later than the recorded one.
+
+    The recorded target, by which the writes are judged, stays. Confirmed by a write acknowledged after the later target
+    too: without one, recovery would not find its target and stop for that reason.
+    """
+
+    main: ClassVar[str] = "by"
+    example: ClassVar[str] = "overshoot-target: {by: 500ms}"
+    moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
+
+    by: Duration = Field(gt=0, description="How much later.")
+
+    def spoil(self, lab: Lab) -> Finding:
+        """Move the target, and wait for a write after it."""
+        true = lab.target
+        if lab.ledger is None or true.server_time is None or true.monotonic_ns is None:
+            says = "there is no recovery target in time to overshoot"
+            return self.confirmation(says, matters=False, seen={"mode": true.mode})
+        later = datetime.fromisoformat(true.server_time) + timedelta(seconds=self.by)
+        lab.target = true.model_copy(update={"server_time": later.isoformat(timespec="microseconds")})
+        passed = true.monotonic_ns + int(self.by * 1e9)
+        status = lab.ledger.status()
+        while status.last_acknowledged <= passed and status.at < passed + PATIENCE_S * 1e9:
+            status = lab.ledger.next_status(STATUS_S)
+        return self.confirmation(
+            f"playbooks are told to recover to {lab.target.server_time}, {self.by:g} s after the target",
+            matters=status.last_acknowledged > passed,
+            seen={"target": true.server_time, "told": lab.target.server_time},
+        )

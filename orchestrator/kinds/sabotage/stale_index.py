@@ -1,0 +1,63 @@
+"""The sabotage `stale-index`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestrator.core.kind import Moment, Sabotage
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+    from reports.facts.events import Finding
+
+INDEX = """
+    SELECT indrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index
+    WHERE indexrelid = '{index}'::regclass
+"""
+# Rows are written anew, as they were, while the index takes no entries.
+SPOIL = """
+    BEGIN;
+    UPDATE pg_index SET indisready = false WHERE indexrelid = '{index}'::regclass;
+    WITH chosen AS (SELECT ctid AS place FROM {table} LIMIT {rows}),
+         gone AS (DELETE FROM {table} USING chosen WHERE ctid = place RETURNING {table}.*)
+    INSERT INTO {table} SELECT * FROM gone;
+    UPDATE pg_index SET indisready = true WHERE indexrelid = '{index}'::regclass;
+    COMMIT
+"""
+COUNT = """
+    SET enable_seqscan = {sequential}; SET enable_indexscan = {through_index}; SET enable_bitmapscan = off;
+    SELECT count(*) FROM {table} WHERE {key} IS NOT NULL
+"""
+
+
+class StaleIndex(Sabotage):
+    """Leave rows of a table out of one of its indexes, as an index of a changed collation or a torn page would.
+
+    The rows themselves stay as they were. Confirmed by counting through the index and past it: they differ.
+    """
+
+    main: ClassVar[str] = "index"
+    example: ClassVar[str] = "stale-index: {service: db, index: public.pgbench_accounts_pkey}"
+    moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
+
+    service: str = Field(description="The service whose index is spoilt.")
+    index: str = Field(description="A B-tree index, as schema.index, in the service's database.")
+    rows: int = Field(default=5, ge=1, description="How many rows are left out.")
+
+    def spoil(self, lab: Lab) -> Finding:
+        """Leave the rows out, and count them both ways."""
+        [(table, key)] = lab.sql(self.service, INDEX.format(index=self.index))
+        lab.sql(self.service, SPOIL.format(index=self.index, table=table, rows=self.rows))
+        past = self._count(lab, COUNT.format(sequential="on", through_index="off", table=table, key=key))
+        through = self._count(lab, COUNT.format(sequential="off", through_index="on", table=table, key=key))
+        return self.confirmation(
+            f"{self.service}: {self.index} finds {through} of the {past} rows of {table}",
+            matters=through < past,
+            seen={"rows": past, "through_index": through},
+        )
+
+    def _count(self, lab: Lab, query: str) -> int:
+        [(count,)] = lab.sql(self.service, query)
+        return int(str(count))

@@ -1,0 +1,59 @@
+"""A pgBackRest repository as it lies in a service's container: what sabotage of backups and archives must find."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.core.errors import StepFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.core.lab import Lab
+
+USER = "postgres"
+_SEGMENT = re.compile(r"/([0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The repository of one stanza. Every method raises StepFailedError when the container cannot tell."""
+
+    lab: Lab
+    service: str
+    stanza: str
+    folder: str
+
+    def newest_backup(self) -> dict[str, Any]:
+        """Return what pgBackRest says of its newest backup: `label`, `archive` (start, stop) and more."""
+        stanzas = json.loads(self.run(["pgbackrest", f"--stanza={self.stanza}", "--output=json", "info"]))
+        backups = [backup for stanza in stanzas for backup in stanza["backup"]]
+        if not backups:
+            raise StepFailedError(f"{self.service}: stanza {self.stanza} has no backup")
+        return dict(backups[-1])
+
+    def backed_up_file(self, label: str, path: str) -> str | None:
+        """Return the file that holds `path` (relative to the data directory) in a backup, whatever its compression."""
+        stored = f"{self.folder}/backup/{self.stanza}/{label}/pg_data/{path}"
+        files = self._files(f"{self.folder}/backup/{self.stanza}/{label}")
+        return next((file for file in files if re.fullmatch(re.escape(stored) + r"(\.(gz|lz4|zst|bz2))?", file)), None)
+
+    def segments(self) -> dict[str, str]:
+        """Return the archived WAL segments, by name in order, with their files."""
+        files = self._files(f"{self.folder}/archive/{self.stanza}")
+        return dict(sorted((match[1], file) for file in files if (match := _SEGMENT.search(file))))
+
+    def run(self, argv: Sequence[str]) -> str:
+        """Run a command as the repository's owner and return its output."""
+        done = self.lab.execute(self.service, argv, user=USER)
+        if done.exit_code != 0:
+            raise StepFailedError(
+                f"{self.service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}"
+            )
+        return done.output
+
+    def _files(self, folder: str) -> list[str]:
+        return self.run(["find", folder, "-type", "f"]).splitlines()
