@@ -1,0 +1,1 @@
+"""Callback plugins for ansible-playbook, which finds them by their folder."""
