@@ -71,6 +71,7 @@ def test_everything_the_record_holds_is_on_the_page(record: Record) -> None:
     wanted += [value for finding in findings for value in (finding.name, finding.says, finding.state)]
     wanted += [value for objective in record.objectives for value in (objective.achieved, objective.says)]
     wanted += [row.what for row in record.timeline]
+    wanted += [row.title for row in (*record.steps, *record.checks)]
     wanted += [task.task for step in record.steps for task in step.tasks]
     wanted += [file.sha256 for file in record.procedures] + [image.image_id for image in record.images]
     wanted += list(record.not_proven) + [part.name for part in record.rto.parts]
