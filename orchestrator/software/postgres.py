@@ -43,6 +43,7 @@ BOUNDING = (
     "fsync",
     "full_page_writes",
     "max_wal_size",
+    "recovery_init_sync_method",
     "recovery_prefetch",
     "shared_buffers",
     "synchronous_commit",
