@@ -32,10 +32,10 @@ checks: [postgres-content: db]
 
 
 @contextmanager
-def postgres_lab(folder: Path) -> Iterator[Lab]:
+def postgres_lab(folder: Path, drill: str = DRILL) -> Iterator[Lab]:
     """Yield a lab whose service `db` is ready; remove all of it afterwards."""
     file = folder / "lab-of-a-test.yaml"
-    file.write_text(DRILL)
+    file.write_text(drill)
     evidence = folder / "evidence" / folder.name
     evidence.mkdir(parents=True)
     lab = app._lab(loader.load(file), evidence, app.RunOptions(folder, AssumedPerson()))
