@@ -1,43 +1,31 @@
-"""What there is: every kind and service type, found by its file. A new one is a new file and nothing else.
+"""What a drill may name: every kind and service type there is, and what is generated from them.
 
-Nothing is imported before it is asked for. What a kind's file must keep to is checked here, so that a kind which breaks
-it is never half known.
+Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Mapping  # noqa: TC003 - dataclasses show it
+import json
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from orchestrator.core.items import read_kind, sort_of
-from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Step, Workload
-from orchestrator.core.settings_of import fields_of
-from orchestrator.core.yaml_lines import read
+from orchestrator.core.discovery import discover_kinds, discover_software, names_in
+from orchestrator.core.errors import BadDrillError, Mistake
+from orchestrator.core.files import DRILLS
+from orchestrator.core.items import sort_of
+from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.pages import kind_markdown, kinds_markdown
+from orchestrator.core.schema import drill_schema, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
+    from collections.abc import Mapping
+    from pathlib import Path
 
+    from orchestrator.core.kind import Kind
     from orchestrator.core.ports import Software
 
-FOLDERS: Mapping[str, type[Kind]] = {
-    "steps": Step,
-    "workloads": Workload,
-    "disasters": Disaster,
-    "checks": Check,
-    "sabotage": Sabotage,
-}
-
-
-class BrokenPromiseError(Exception):
-    """A file of ours breaks what its place promises: a mistake in the program, never in a drill."""
+KINDS, SOFTWARE = "orchestrator.kinds", "orchestrator.software"
 
 
 @dataclass(frozen=True)
@@ -45,92 +33,49 @@ class Catalogue:
     """What a drill may name."""
 
     kinds: Mapping[str, type[Kind]]
-    """By YAML name, in the order of FOLDERS and then of names."""
+    """By YAML name, sort by sort."""
     service_types: tuple[str, ...]
 
 
 @cache
 def discovered() -> Catalogue:
     """Return the catalogue of this installation; raises BrokenPromiseError naming every file that breaks one."""
-    return Catalogue(discover_kinds("orchestrator.kinds"), _names("orchestrator.software"))
+    return Catalogue(discover_kinds(KINDS), names_in(SOFTWARE))
 
 
 def software() -> dict[str, Software]:
     """Return one adapter for each service type, by type."""
-    found = {}
-    for name in _names("orchestrator.software"):
-        module = importlib.import_module(f"orchestrator.software.{name}")
-        classes = [cls for cls in _classes(module) if getattr(cls, "type", None) == name]
-        if len(classes) != 1:
-            raise BrokenPromiseError(f"{module.__file__}: must hold one class with type = {name!r}")
-        found[name] = classes[0]()
-    return found
+    return discover_software(SOFTWARE)
 
 
-def discover_kinds(package: str) -> dict[str, type[Kind]]:
-    """Return the kinds in the folders of `package`, each with its name; raises BrokenPromiseError with all problems."""
-    kinds: dict[str, type[Kind]] = {}
-    problems: list[str] = []
-    for folder, sort in FOLDERS.items():
-        for name in _names(f"{package}.{folder}"):
-            module = importlib.import_module(f"{package}.{folder}.{name.replace('-', '_')}")
-            said = list(_broken_promises(module, name, sort))
-            if name in kinds:
-                said.append(f"{name!r} is already a {sort_of(kinds[name])}")
-            problems += [f"{module.__file__}: {problem}" for problem in said]
-            if not said:
-                kinds[name] = getattr(module, _class_name(name))
-    if problems:
-        raise BrokenPromiseError("\n".join(problems))
-    return kinds
+def listing() -> list[str]:
+    """Return one line for each kind: name, sort, what it does."""
+    kinds = discovered().kinds
+    width = max(map(len, kinds))
+    return [f"{name:{width}}  {sort_of(kind):8}  {summary(kind)}" for name, kind in kinds.items()]
 
 
-def _names(package: str) -> tuple[str, ...]:
-    folders = importlib.import_module(package).__path__
-    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(folders)))
+def describe(name: str) -> str:
+    """Return one kind's section of the catalogue's page; raises BadDrillError with the nearest name."""
+    kinds = discovered().kinds
+    if name not in kinds:
+        raise BadDrillError([Mistake(name, 0, "", f"no kind of that name{did_you_mean(name, kinds)}")])
+    return kind_markdown(kinds[name])
 
 
-def _class_name(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("-"))
+def generated() -> dict[Path, str]:
+    """Return every generated file with the content it should have."""
+    known = discovered()
+    schema = drill_schema(known.kinds, known.service_types)
+    return {
+        DRILLS / "KINDS.md": kinds_markdown(known.kinds),
+        DRILLS / "schema.json": json.dumps(schema, indent=1) + "\n",
+    }
 
 
-def _classes(module: ModuleType) -> list[type[Any]]:
-    return [cls for _, cls in inspect.getmembers(module, inspect.isclass) if cls.__module__ == module.__name__]
-
-
-def _broken_promises(module: ModuleType, name: str, sort: type[Kind]) -> Iterator[str]:
-    """Yield what the module's kind lacks, and give the kind its name."""
-    kinds = [cls for cls in _classes(module) if issubclass(cls, Kind)]
-    if [cls.__name__ for cls in kinds] != [_class_name(name)]:
-        yield f"must hold one kind, the class {_class_name(name)}"
-        return
-    kind = kinds[0]
-    kind.kind = name
-    if not issubclass(kind, sort):
-        yield f"{kind.__name__} must be a {sort.__name__}"
-    if missing := sorted(getattr(kind, "__abstractmethods__", ())):
-        yield f"{kind.__name__} must have {', '.join(missing)}()"
-    if not kind.__dict__.get("__doc__"):
-        yield f"{kind.__name__} must have a docstring"
-    fields = fields_of(kind)
-    for setting, field in fields.items():
-        if not field.description:
-            yield f"setting {setting!r} must have a description"
-    if getattr(kind, "main", None) not in fields:
-        yield f"{kind.__name__}.main must name one of its settings: {', '.join(fields)}"
-    elif problem := _example_problem(kind):
-        yield problem
-
-
-def _example_problem(kind: type[Kind]) -> str:
-    """Return why the kind's example does not load as this kind; empty if it does."""
-    if not hasattr(kind, "example"):
-        return f"{kind.__name__} must have an example"
-    node, mistakes = read(kind.example.encode(), "example")
-    try:
-        if node is None or mistakes:
-            return f"the example is no YAML: {mistakes[0].says}"
-        read_kind(node, {kind.kind: kind})
-    except (ValidationError, LookupError, ValueError) as error:
-        return f"the example does not load: {error}"
-    return ""
+def write() -> list[Path]:
+    """Write the generated files anew and return where they are."""
+    files = generated()
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    return list(files)

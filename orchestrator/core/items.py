@@ -31,14 +31,15 @@ class PlacedKind:
 def spelled_out(tree: Node, kinds: Mapping[str, type[Kind]]) -> Node:
     """Return the drill with each item of its kinds as `{kind: {setting: value}}`; what is no kind stays as it is."""
     lists = {
-        name: replace(node, value=[_spelled_out(item, kinds) for item in node.value])
+        name: replace(node, value=[spelled_item(item, kinds) for item in node.value])
         for name in KIND_LISTS
         if (node := tree.at(name)) and isinstance(node.value, list)
     }
     return replace(tree, value={**tree.entries, **lists})
 
 
-def _spelled_out(item: Node, kinds: Mapping[str, type[Kind]]) -> Node:
+def spelled_item(item: Node, kinds: Mapping[str, type[Kind]]) -> Node:
+    """Return one item of a list of kinds as `{kind: {setting: value}}`; what is no kind stays as it is."""
     if isinstance(item.value, str):
         return replace(item, value={item.value: replace(item, value={})})
     if len(item.entries) != 1:
@@ -49,12 +50,6 @@ def _spelled_out(item: Node, kinds: Mapping[str, type[Kind]]) -> Node:
     elif name in kinds and not isinstance(settings.value, dict):
         settings = replace(settings, value={kinds[name].main: settings})
     return replace(item, value={name: settings})
-
-
-def read_kind(item: Node, kinds: Mapping[str, type[Kind]]) -> Kind:
-    """Return the one kind an item holds, such as a kind's example; raises ValidationError or LookupError."""
-    [(name, settings)] = _spelled_out(item, kinds).entries.items()
-    return kinds[name].model_validate(settings.plain())
 
 
 def read_kinds(tree: Node, kinds: Mapping[str, type[Kind]]) -> tuple[list[PlacedKind], list[Mistake]]:

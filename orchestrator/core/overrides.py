@@ -71,7 +71,7 @@ def _put(node: Node, place: Place, value: Node, done: Place = ()) -> Node:
     part, *rest = place
     if isinstance(node.value, list):
         if not str(part).isdecimal() or int(part) >= len(node.items):
-            raise _NoSuchPlaceError(f"{dotted(done)} has {len(node.items)} items, counted from 0; no {part}")
+            raise _NoSuchPlaceError(f"no item {part}; {dotted(done)} has {len(node.items)}, counted from 0")
         items = list(node.items)
         items[int(part)] = _put(items[int(part)], tuple(rest), value, (*done, part))
         return replace(node, value=items)

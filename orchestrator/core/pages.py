@@ -1,4 +1,4 @@
-"""What is generated from the catalogue: the page of kinds for people and the schema for editors."""
+"""The page of kinds, for people."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import inspect
 import json
 from typing import TYPE_CHECKING
 
-from orchestrator.core.files import DRILLS
 from orchestrator.core.items import sort_of
-from orchestrator.core.schema import JsonSchema, drill_schema, settings_schema
+from orchestrator.core.schema import JsonSchema, settings_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from orchestrator.core.catalogue import Catalogue
     from orchestrator.core.kind import Kind
 
 INTRODUCTION = """\
@@ -45,15 +42,6 @@ TYPES = {
     "array": "list",
     "object": "mapping",
 }
-
-
-def generated(catalogue: Catalogue) -> dict[Path, str]:
-    """Return every generated file with the content it should have; `drillmaster kinds --write` writes them."""
-    schema = drill_schema(catalogue.kinds, catalogue.service_types)
-    return {
-        DRILLS / "KINDS.md": kinds_markdown(catalogue.kinds),
-        DRILLS / "schema.json": json.dumps(schema, indent=1) + "\n",
-    }
 
 
 def kinds_markdown(kinds: Mapping[str, type[Kind]]) -> str:

@@ -23,7 +23,7 @@ _BYTES = {
     "B": 1,
 }
 # Digits are bounded so that no value overflows what clocks and the engine take.
-_NUMBER = r"[0-9]{1,12}(\.[0-9]{1,30})?"
+_NUMBER = r"[0-9]{1,18}(\.[0-9]{1,30})?"
 _DURATION = rf"({_NUMBER}(ms|s|m|h|d))+"
 _SIZE = rf"{_NUMBER}(B|kB|MB|GB|KiB|MiB|GiB|TiB)"
 _RATE = rf"{_NUMBER}/(s|m|h)"
