@@ -10,7 +10,7 @@ help: ## list the targets
 setup: ## make .venv, see that a Docker engine runs, build the lab's images
 	@.ci/python-environment
 	@.ci/docker-engine
-	@$(BIN)/python .ci/lab-images
+	@$(BIN)/python .ci/lab_images.py
 
 drill: setup ## lose a database's disk for real, recover it, and read how that went
 	@$(BIN)/drillmaster run drills/postgres-volume-loss.yaml

@@ -37,7 +37,9 @@ def base(engine: DockerEngine) -> str:
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             raise CannotRunError("mmdebstrap is not installed", hint="install it, or `docker load` an image as " + SLIM)
         subprocess.run(["apt-get", "update", "-qq"], env=APT, check=True)
-        subprocess.run(["apt-get", "install", "-qq", "-y", "--no-install-recommends", "mmdebstrap"], env=APT, check=True)
+        subprocess.run(
+            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "mmdebstrap"], env=APT, check=True
+        )
     command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITE]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as making:
         docker.from_env(timeout=600).api.import_image(src=making.stdout, repository=OWN, tag=SUITE)
