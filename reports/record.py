@@ -152,7 +152,7 @@ class TimelineRow(Fact):
     utc: str
     what: str
     detail: str = ""
-    duration_s: float | None = None
+    duration_s: float | None = Field(default=None, description="Seconds; None: an instant.")
 
 
 class TaskRow(Fact):

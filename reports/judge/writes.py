@@ -11,9 +11,9 @@ from reports.facts.ledger import NO_EPOCH, Action, Answer, Attempt, payload
 from reports.record import BAD_CLASSES, WriteClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from reports.facts.ledger import Ledger, Row
+    from reports.facts.ledger import Ledger
     from reports.judge.course import Target
 
 MOST_EXAMPLES = 10
@@ -75,18 +75,30 @@ def later_epochs(attempts: Iterable[Attempt], injected: int | None) -> frozenset
 
 def classify(ledger: Ledger, injected: int | None, target: Target | None) -> Writes:
     """Return what became of every write; without a target, everything acknowledged had to be recovered."""
+    return _Count(_sorter(ledger, injected, target)).of(ledger.attempts(), _found(ledger))
+
+
+def classes(ledger: Ledger, injected: int | None, target: Target | None) -> Iterator[tuple[Attempt, WriteClass]]:
+    """Yield every write with its class, in the order in which outcomes became known."""
+    sorter, found = _sorter(ledger, injected, target), _found(ledger)
+    for attempt in ledger.attempts():
+        if attempt.action == Action.WRITE:
+            yield attempt, sorter.class_of(attempt, found.pop(_key(attempt.writer, attempt.sequence), 0))
+
+
+def _sorter(ledger: Ledger, injected: int | None, target: Target | None) -> _Sorter:
     later = later_epochs(ledger.attempts(), injected)
-    found = _found(ledger.rows(), ledger.closed.nonce)
-    sorter = _Sorter(later, target.surely_before if target else _BEYOND, target.surely_after if target else _BEYOND)
-    return _Count(sorter).of(ledger.attempts(), found)
+    return _Sorter(later, target.surely_before if target else _BEYOND, target.surely_after if target else _BEYOND)
 
 
-def _found(rows: Iterable[Row], nonce: str) -> dict[int, int]:
+def _found(ledger: Ledger) -> dict[int, int]:
     """Return what is present, by key: a plain integer, for there may be hundreds of thousands."""
     found: dict[int, int] = {}
-    for row in rows:
+    for row in ledger.rows():
         key = _key(row.writer, row.sequence)
-        flags = _PRESENT if row.payload == payload(nonce, row.writer, row.sequence) else _PRESENT | _CORRUPT
+        flags = (
+            _PRESENT if row.payload == payload(ledger.closed.nonce, row.writer, row.sequence) else _PRESENT | _CORRUPT
+        )
         found[key] = found[key] | flags | _TWICE if key in found else flags
     return found
 
@@ -103,8 +115,13 @@ class _Sorter:
     surely_before: int
     surely_after: int
 
-    def present(self, write: Attempt, flags: int) -> WriteClass:
-        """Return the class of a write that was found."""
+    def class_of(self, write: Attempt, flags: int) -> WriteClass:
+        """Return a write's class; `flags` tell how it was found, 0 that it was not."""
+        if write.answer == Answer.UNSENT:
+            return WriteClass.UNSENT
+        return self._present(write, flags) if flags else self._absent(write)
+
+    def _present(self, write: Attempt, flags: int) -> WriteClass:
         old = write.epoch not in self.later
         if write.answer == Answer.REFUSED or (old and write.attempted > self.surely_after):
             return WriteClass.UNEXPECTED
@@ -118,8 +135,7 @@ class _Sorter:
             return WriteClass.AT_TARGET if write.attempted > self.surely_before else WriteClass.KEPT
         return WriteClass.LATER_PRESENT
 
-    def absent(self, write: Attempt) -> WriteClass:
-        """Return the class of a write that was not found."""
+    def _absent(self, write: Attempt) -> WriteClass:
         if write.answer == Answer.REFUSED:
             return WriteClass.REFUSED
         if write.answer == Answer.IN_DOUBT:
@@ -184,11 +200,8 @@ class _Count:
         )
 
     def _add(self, write: Attempt, found: dict[int, int]) -> None:
-        if write.answer == Answer.UNSENT:
-            self._note(WriteClass.UNSENT, write.writer, write.sequence, write.attempted)
-            return
         flags = found.pop(_key(write.writer, write.sequence), 0)
-        name = self.sorter.present(write, flags) if flags else self.sorter.absent(write)
+        name = self.sorter.class_of(write, flags)
         self._note(name, write.writer, write.sequence, write.attempted)
         self.refused_present += bool(flags) and write.answer == Answer.REFUSED
         if write.answer == Answer.ACKNOWLEDGED:
