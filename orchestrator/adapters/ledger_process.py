@@ -119,6 +119,8 @@ class LedgerProcess:
         return self._replies.pop(do)
 
     def _send(self, message: dict[str, Any]) -> None:
+        if self._ended:
+            raise self._gone()
         try:
             os.write(self._stdin.fileno(), json.dumps(message).encode() + b"\n")
         except BrokenPipeError as error:

@@ -71,12 +71,12 @@ def main() -> None:
     settings = settings_from(stdin.readline())
     inbox: Inbox = Inbox()
     threading.Thread(target=listen, args=(stdin, inbox), daemon=True).start()
-    files = LedgerFiles(settings)
     where = DockerEndpoint(settings.container, settings.network, settings.port, settings.via)
     deadline_ns = round(settings.deadline_s * SECOND_NS)
-    desk = Desk(where.look_up, files.epoch, lambda: inbox.put(LOOK), deadline_ns)
-    conversation = Conversation(files, desk, workers(settings, desk), Statistics(deadline_ns))
-    conversation.serve(inbox, sys.stdout, client(settings))
+    with LedgerFiles(settings) as files:
+        desk = Desk(where.look_up, files.epoch, lambda: inbox.put(LOOK), deadline_ns)
+        conversation = Conversation(files, desk, workers(settings, desk), Statistics(deadline_ns))
+        conversation.serve(inbox, sys.stdout, client(settings))
 
 
 if __name__ == "__main__":

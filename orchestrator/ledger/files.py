@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from reports.facts.ledger import (
     ATTEMPTS,
@@ -55,7 +55,10 @@ class Present:
 
 
 class LedgerFiles:
-    """The files of one ledger, made anew; raises FileExistsError rather than write over another ledger's."""
+    """The files of one ledger, made anew; raises FileExistsError rather than write over another ledger's.
+
+    A context manager: leaving it closes the files, which does not make the ledger a closed one.
+    """
 
     def __init__(self, settings: LedgerSettings) -> None:
         self._settings = settings
@@ -65,6 +68,13 @@ class LedgerFiles:
         self._known: dict[Identity, int] = {}
         self._lock = threading.Lock()
         self._counts: Counter[tuple[int, int]] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._attempts.close()
+        self._epochs.close()
 
     def epoch(self, identity: Identity) -> int:
         """Return the index of the epoch, written down when it is new; may be called by every thread."""
@@ -96,10 +106,9 @@ class LedgerFiles:
             _sync(file)
 
     def close(self, read_back: ReadBack) -> str:
-        """Write closed.json, whole or not at all; return its SHA-256."""
+        """Write closed.json, whole or not at all, once all else is on disk; return its SHA-256."""
         for file in (self._attempts, self._epochs):
             _sync(file)
-            file.close()
         folder, settings = self._settings.folder, self._settings
         closed = Closed(
             service=settings.service,
