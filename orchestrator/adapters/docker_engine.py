@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+import weakref
 from collections import deque
+from contextlib import closing
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +55,7 @@ class DockerEngine:
         self._where = self._sdk.utils.kwargs_from_env()
         with doing("reach the engine"):
             self._api: Any = docker.APIClient(**self._where, timeout=ANSWER_S)
+        weakref.finalize(self, self._api.close)
 
     def image_id(self, image: str) -> str | None:
         """Return the image's content id, or None when it is not here."""
@@ -63,8 +66,8 @@ class DockerEngine:
     def pull(self, image: str) -> str | None:
         """Return the id of the pulled image, or None when no registry gives it (within REGISTRY_S: says it has it)."""
         try:
-            registry = self._sdk.APIClient(**self._where, timeout=REGISTRY_S)
-            registry.inspect_distribution(image)
+            with closing(self._sdk.APIClient(**self._where, timeout=REGISTRY_S)) as registry:
+                registry.inspect_distribution(image)
         except (self._sdk.errors.DockerException, OSError):
             return None
         with doing(f"pull {image}"):
@@ -88,13 +91,14 @@ class DockerEngine:
                 decode=True,
                 timeout=BUILD_SILENCE_S,
             )
+            error = ""
             for step in steps:
                 said.append(str(step.get("stream", "")))
-                if "error" in step:
-                    raise CannotRunError(
-                        f"build {image}: {step['error']}: {''.join(said).strip()}",
-                        hint=f"`docker build {context}` shows all of it",
-                    )
+                error = step.get("error", error)
+            if error:
+                raise CannotRunError(
+                    f"build {image}: {error}: {''.join(said).strip()}", hint=f"`docker build {context}` shows all of it"
+                )
             return str(self._api.inspect_image(image)["Id"])
 
     def missing_tools(self, image: str, tools: Sequence[str]) -> list[str]:
@@ -204,13 +208,15 @@ class DockerEngine:
         """Return whether the container runs and waits for `release`."""
         with doing(f"look at {container}", absent_ok=True):
             seen = self._api.inspect_container(container)
-            if not seen["State"]["Running"] or not docker_idle.may_wait(seen):
-                return False
+            return bool(seen["State"]["Running"]) and docker_idle.may_wait(seen) and not self._is_released(container)
+        return False
+
+    def _is_released(self, container: str) -> bool:
         with doing(f"look into {container}", absent_ok=True):
             mark, _ = self._api.get_archive(container, docker_idle.RELEASED)
             deque(mark, maxlen=0)
-            return False
-        return True
+            return True
+        return False
 
     def stop(self, container: str, grace_s: float) -> None:
         """Ask politely (the image's stop signal), then kill after `grace_s`."""

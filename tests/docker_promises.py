@@ -1,0 +1,302 @@
+"""What the port `Docker` promises: one suite, held against the fake (tests/unit) and a real engine (tests/real)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.core.errors import CannotRunError, StepTimedOutError
+from orchestrator.core.ports import Completed, ContainerSpec, ContainerState, LabObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from orchestrator.core.ports import Docker
+
+IMAGE = "drillmaster/base:bookworm"
+LABEL = "drillmaster.test"
+GOES_ON = ("sleep", "300")
+STAMPED = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z (.*)\n")
+
+
+class Bench:
+    """A network and a volume of one test, and the containers that it makes on them."""
+
+    def __init__(self, docker: Docker) -> None:
+        self.docker = docker
+        self.label = secrets.token_hex(4)
+        self.network, self.volume, self.container = (f"dmtest-{self.label}-{what}" for what in ("net", "vol", "box"))
+        docker.create_network(self.network, {LABEL: self.label})
+        docker.create_volume(self.volume, {LABEL: self.label})
+
+    def create(self, *command: str, idle: bool = False, files: dict[str, bytes] | None = None) -> str:
+        """Create the container, with the volume at /data; return its name."""
+        spec = ContainerSpec(
+            name=self.container,
+            image=IMAGE,
+            network=self.network,
+            alias="box",
+            labels={LABEL: self.label},
+            volumes={self.volume: "/data"},
+            command=command or GOES_ON,
+            idle=idle,
+        )
+        self.docker.create_container(spec, files or {})
+        return self.container
+
+    def run(self, *command: str, idle: bool = False) -> str:
+        """Create and start the container; return its name."""
+        container = self.create(*command, idle=idle)
+        self.docker.start(container)
+        return container
+
+    def clear(self) -> None:
+        """Remove all of it."""
+        objects = self.docker.labelled(LABEL, self.label).get(self.label, LabObjects())
+        for names, remove in (
+            (objects.containers, self.docker.remove_container),
+            (objects.volumes, self.docker.remove_volume),
+            (objects.networks, self.docker.remove_network),
+        ):
+            for name in names:
+                remove(name)
+
+
+class DockerPromises:
+    """The suite. A subclass gives the fixture `docker`, and `eventually` where the engine takes its time."""
+
+    @pytest.fixture
+    def bench(self, docker: Docker) -> Iterator[Bench]:
+        """Yield a network and a volume, removed afterwards with all that the test made."""
+        bench = Bench(docker)
+        yield bench
+        bench.clear()
+
+    def test_an_image_is_known_by_its_id(self, docker: Docker) -> None:
+        """An image that is here has an id, another has none."""
+        assert (docker.image_id(IMAGE) or "").startswith("sha256:")
+        assert docker.image_id("drillmaster/nothing:none") is None
+
+    def test_pulling_what_no_registry_has_gives_none(self, docker: Docker) -> None:
+        """A registry that has nothing, or none that answers, is no error."""
+        assert docker.pull("drillmaster/nothing:none") is None
+
+    def test_building_without_a_dockerfile_says_where_it_was_looked_for(self, docker: Docker, tmp_path: Path) -> None:
+        """The folder is named."""
+        with pytest.raises(CannotRunError) as caught:
+            docker.build(tmp_path, "drillmaster/nothing:none", {})
+        assert caught.value.message == f"build drillmaster/nothing:none: {tmp_path} holds no Dockerfile"
+
+    def test_missing_tools_are_named_in_order(self, docker: Docker) -> None:
+        """Only what the image lacks is named."""
+        assert docker.missing_tools(IMAGE, ["pgbench", "cat", "barman", "sleep"]) == ["pgbench", "barman"]
+
+    def test_what_is_not_there_has_no_state(self, docker: Docker) -> None:
+        """Looking at nothing is no error."""
+        assert docker.state("dmtest-nothing") is None
+        assert docker.is_idle("dmtest-nothing") is False
+        assert docker.volume_exists("dmtest-nothing") is False
+        assert docker.network_gateway("dmtest-nothing") is None
+        assert docker.labelled(LABEL, "dmtest-nothing") == {}
+
+    def test_removing_what_is_not_there_is_no_error(self, docker: Docker, bench: Bench) -> None:
+        """Every removal can be repeated."""
+        container = bench.run()
+        for _ in range(2):
+            docker.remove_container(container)
+            docker.remove_volume(bench.volume)
+            docker.remove_network(bench.network)
+        assert docker.labelled(LABEL, bench.label) == {}
+
+    def test_acting_on_what_is_not_there_is_an_error(self, docker: Docker) -> None:
+        """Only removals are forgiving."""
+        for act in (docker.start, docker.release, docker.logs):
+            with pytest.raises(CannotRunError):
+                act("dmtest-nothing")
+
+    def test_a_name_is_given_once(self, docker: Docker, bench: Bench) -> None:
+        """Neither a container nor a network replaces another of its name."""
+        bench.create()
+        with pytest.raises(CannotRunError):
+            bench.create()
+        with pytest.raises(CannotRunError):
+            docker.create_network(bench.network, {})
+
+    def test_a_created_container_does_not_run(self, docker: Docker, bench: Bench) -> None:
+        """It has neither an address nor an exit code."""
+        seen = docker.state(bench.create())
+        assert seen == ContainerState(running=False, address=None, exit_code=None, started_at="0001-01-01T00:00:00Z")
+
+    def test_a_running_container_has_an_address_on_the_labs_network(self, docker: Docker, bench: Bench) -> None:
+        """And no exit code."""
+        seen = docker.state(bench.run())
+        gateway = docker.network_gateway(bench.network)
+        assert seen is not None
+        assert (seen.running, seen.exit_code) == (True, None)
+        assert gateway is not None
+        assert (seen.address or "").rsplit(".", 1)[0] == gateway.rsplit(".", 1)[0]
+
+    def test_one_more_network_leaves_the_address_as_it_is(self, docker: Docker, bench: Bench) -> None:
+        """The address is always the one on the lab's network."""
+        container = bench.run()
+        before = docker.state(container)
+        docker.create_network(f"{bench.network}-more", {LABEL: bench.label})
+        docker.connect(f"{bench.network}-more", container)
+        assert docker.state(container) == before
+
+    def test_starting_a_running_container_leaves_it_as_it_is(self, docker: Docker, bench: Bench) -> None:
+        """It is not restarted."""
+        container = bench.run()
+        before = docker.state(container)
+        docker.start(container)
+        assert docker.state(container) == before
+
+    def test_a_command_that_ends_leaves_its_exit_code_and_what_it_printed(
+        self, docker: Docker, bench: Bench, eventually: Callable[[Callable[[], bool]], None]
+    ) -> None:
+        """Each printed line is led by a time stamp of nanoseconds."""
+        container = bench.run("echo", "hello")
+        eventually(lambda: docker.state(container).exit_code == 0)  # type: ignore[union-attr]
+        printed = STAMPED.fullmatch(docker.logs(container))
+        assert printed is not None
+        assert printed[1] == b"hello"
+
+    def test_stopping_asks_politely(self, docker: Docker, bench: Bench) -> None:
+        """TERM ends the command; stopping once more is no error."""
+        container = bench.run()
+        docker.stop(container, 30)
+        docker.stop(container, 30)
+        seen = docker.state(container)
+        assert seen is not None
+        assert (seen.running, seen.address, seen.exit_code) == (False, None, 143)
+
+    def test_killing_leaves_no_time(
+        self, docker: Docker, bench: Bench, eventually: Callable[[Callable[[], bool]], None]
+    ) -> None:
+        """KILL ends the first process; there is nothing to kill afterwards."""
+        container = bench.run()
+        docker.kill(container, "KILL")
+        eventually(lambda: docker.state(container).exit_code == 137)  # type: ignore[union-attr]
+        with pytest.raises(CannotRunError):
+            docker.kill(container, "KILL")
+
+    def test_a_volume_in_use_cannot_be_removed(self, docker: Docker, bench: Bench) -> None:
+        """Not even while its container does not run."""
+        container = bench.create()
+        with pytest.raises(CannotRunError):
+            docker.remove_volume(bench.volume)
+        assert docker.volume_exists(bench.volume)
+        docker.remove_container(container)
+        docker.remove_volume(bench.volume)
+        assert not docker.volume_exists(bench.volume)
+
+    def test_a_network_in_use_cannot_be_removed(self, docker: Docker, bench: Bench) -> None:
+        """A running container holds it."""
+        bench.run()
+        with pytest.raises(CannotRunError):
+            docker.remove_network(bench.network)
+
+    def test_a_volume_outlives_its_container_and_comes_back_empty(self, docker: Docker, bench: Bench) -> None:
+        """What is in a volume goes with the volume only; what is outside goes with the container."""
+        container = bench.run()
+        for path in ("/data/row", "/row"):
+            docker.execute(container, ["tee", path], stdin=b"1")
+        docker.remove_container(container)
+        bench.run()
+        assert docker.execute(container, ["cat", "/data/row"]) == Completed(0, "1")
+        assert docker.execute(container, ["cat", "/row"]).exit_code == 1
+        docker.remove_container(container)
+        docker.remove_volume(bench.volume)
+        docker.create_volume(bench.volume, {LABEL: bench.label})
+        bench.run()
+        assert docker.execute(container, ["cat", "/data/row"]).exit_code == 1
+
+    def test_placed_files_are_there_from_the_start(self, docker: Docker, bench: Bench) -> None:
+        """In folders that the image lacks too."""
+        container = bench.create(files={"/run/secrets/password": b"canary", "/new/folder/file": b"x"})
+        docker.start(container)
+        assert docker.execute(container, ["cat", "/run/secrets/password"]) == Completed(0, "canary")
+        assert docker.execute(container, ["cat", "/new/folder/file"]) == Completed(0, "x")
+
+    def test_a_command_inside_gives_its_exit_code_and_output(self, docker: Docker, bench: Bench) -> None:
+        """Whether it succeeds, fails or does not exist; what it reads is its standard input."""
+        container = bench.run()
+        assert docker.execute(container, ["echo", "a", "b"]) == Completed(0, "a b\n")
+        assert docker.execute(container, ["cat"], stdin=b"read") == Completed(0, "read")
+        assert docker.execute(container, ["false"]) == Completed(1, "")
+        assert docker.execute(container, ["pgbench"]).exit_code == 127
+
+    def test_a_command_inside_that_goes_on_times_out(self, docker: Docker, bench: Bench) -> None:
+        """The error names the command, the container and the time."""
+        container = bench.run()
+        with pytest.raises(StepTimedOutError) as caught:
+            docker.execute(container, ["sleep", "60"], timeout_s=0.5)
+        assert caught.value.message == f"sleep in {container}: did not end within 0.5 s"
+
+    def test_nothing_runs_inside_a_stopped_container(self, docker: Docker, bench: Bench) -> None:
+        """It is an error, no exit code."""
+        with pytest.raises(CannotRunError):
+            docker.execute(bench.create(), ["true"])
+
+    def test_an_idle_container_waits_until_it_is_released(
+        self, docker: Docker, bench: Bench, eventually: Callable[[Callable[[], bool]], None]
+    ) -> None:
+        """Commands run inside meanwhile; then its own command runs in place of the wait."""
+        container = bench.run("echo", "own command", idle=True)
+        assert docker.is_idle(container)
+        assert docker.execute(container, ["echo", "inside"]) == Completed(0, "inside\n")
+        assert docker.logs(container) == b""
+        docker.release(container)
+        eventually(lambda: docker.state(container).exit_code == 0)  # type: ignore[union-attr]
+        assert STAMPED.findall(docker.logs(container)) == [b"own command"]
+        assert not docker.is_idle(container)
+
+    def test_a_release_holds_for_every_later_start(
+        self, docker: Docker, bench: Bench, eventually: Callable[[Callable[[], bool]], None]
+    ) -> None:
+        """Once released it never waits again."""
+        container = bench.run(idle=True)
+        docker.release(container)
+        assert not docker.is_idle(container)
+        for end in (lambda: docker.stop(container, 10), lambda: docker.kill(container, "KILL")):
+            end()
+            eventually(lambda: not docker.state(container).running)  # type: ignore[union-attr]
+            docker.start(container)
+            assert docker.state(container).running  # type: ignore[union-attr]
+            assert not docker.is_idle(container)
+
+    def test_an_idle_container_that_is_stopped_waits_again(self, docker: Docker, bench: Bench) -> None:
+        """It heeds the polite request, and is not released by a restart."""
+        container = bench.run("echo", "own command", idle=True)
+        docker.stop(container, 30)
+        seen = docker.state(container)
+        assert seen is not None
+        assert seen.exit_code == 143
+        docker.start(container)
+        assert docker.is_idle(container)
+        assert docker.logs(container) == b""
+
+    def test_a_container_with_a_command_at_work_is_not_idle(self, docker: Docker, bench: Bench) -> None:
+        """Only waiting is."""
+        assert not docker.is_idle(bench.run())
+
+    def test_labelled_objects_are_grouped_by_the_labels_value(self, docker: Docker, bench: Bench) -> None:
+        """All kinds of objects, and only those of the value asked for."""
+        container = bench.create()
+        docker.create_volume(f"{bench.volume}-other", {LABEL: f"{bench.label}-other"})
+        mine = LabObjects((container,), (bench.network,), (bench.volume,))
+        other = LabObjects(volumes=(f"{bench.volume}-other",))
+        try:
+            every = docker.labelled(LABEL)
+            assert (every[bench.label], every[f"{bench.label}-other"]) == (mine, other)
+            assert docker.labelled(LABEL, bench.label) == {bench.label: mine}
+        finally:
+            docker.remove_volume(f"{bench.volume}-other")
+
+    def test_the_engine_describes_itself(self, docker: Docker) -> None:
+        """The same four facts of every engine."""
+        assert sorted(docker.describe()) == ["cgroup", "engine", "kernel", "storage"]

@@ -1,0 +1,149 @@
+"""The real engine keeps Docker's promises; below the suite, those that only a real engine can be asked for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from docker_promises import IMAGE, LABEL, Bench, DockerPromises
+
+from orchestrator.adapters.docker_engine import DockerEngine
+from orchestrator.core.errors import CannotRunError, StepTimedOutError
+from orchestrator.core.ports import Completed, ContainerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PATIENCE_S = 5
+
+
+@pytest.fixture(scope="module")
+def docker() -> DockerEngine:
+    """Return the engine of this machine."""
+    return DockerEngine()
+
+
+class TestDockerEngine(DockerPromises):
+    """The suite against the engine of this machine."""
+
+    @pytest.fixture
+    def eventually(self) -> Callable[[Callable[[], bool]], None]:
+        """Wait a moment: an engine does not see at once that a process has ended."""
+
+        def soon(holds: Callable[[], bool]) -> None:
+            deadline = time.monotonic() + PATIENCE_S
+            while not holds() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert holds()
+
+        return soon
+
+    def test_networks_are_internal_unless_asked_otherwise(self, docker: DockerEngine, bench: Bench) -> None:
+        """The engine keeps an internal network from everything outside."""
+        docker.create_network(f"{bench.network}-out", {LABEL: bench.label}, internal=False)
+        seen = [docker._api.inspect_network(bench.network + end)["Internal"] for end in ("", "-out")]
+        assert seen == [True, False]
+
+    def test_placed_files_can_be_read_by_everybody_and_written_by_nobody(
+        self, docker: DockerEngine, bench: Bench
+    ) -> None:
+        """Mode 0444."""
+        container = bench.create(files={"/run/secrets/password": b"canary"})
+        docker.start(container)
+        seen = docker.execute(container, ["stat", "-c", "%a", "/run/secrets/password"], user="nobody")
+        assert seen == Completed(0, "444\n")
+
+    def test_a_command_that_times_out_is_killed_inside(self, docker: DockerEngine, bench: Bench) -> None:
+        """With its children, and even if it ignores TERM."""
+        container = bench.run()
+        with pytest.raises(StepTimedOutError):
+            docker.execute(container, ["sh", "-c", "trap '' TERM; sleep 61 & sleep 62"], timeout_s=0.5)
+        left = docker.execute(container, ["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
+        assert "sleep 6" not in left.output
+
+    def test_of_a_long_output_the_middle_is_left_out(self, docker: DockerEngine, bench: Bench) -> None:
+        """Head and tail are kept, and the gap is named; standard error is part of it."""
+        script = "echo head >&2; head -c 3000000 /dev/zero | tr '\\0' x; echo tail"
+        output = docker.execute(bench.run(), ["sh", "-c", script]).output
+        gap = "\n[2000010 bytes left out]\n"
+        assert len(output) == 1_000_000 + len(gap)
+        assert (output[:6], output[500_000 : 500_000 + len(gap)], output[-6:]) == ("head\nx", gap, "xtail\n")
+
+    def test_a_command_may_read_more_than_any_buffer_holds(self, docker: DockerEngine, bench: Bench) -> None:
+        """Input and output go on at once, and a command may end without reading."""
+        container = bench.run()
+        assert docker.execute(container, ["wc", "-c"], stdin=b"x" * 5_000_000) == Completed(0, "5000000\n")
+        assert len(docker.execute(container, ["cat"], stdin=b"x" * 5_000_000).output) > 1_000_000
+        assert docker.execute(container, ["true"], stdin=b"x" * 5_000_000) == Completed(0, "")
+
+    def test_limits_of_memory_and_cpu_hold(self, docker: DockerEngine, bench: Bench) -> None:
+        """The kernel knows them, and swap gives nothing on top."""
+        spec = ContainerSpec(
+            name=bench.container,
+            image=IMAGE,
+            network=bench.network,
+            alias="box",
+            labels={LABEL: bench.label},
+            command=("sleep", "300"),
+            memory=64 * 2**20,
+            cpus=0.5,
+        )
+        docker.create_container(spec, {})
+        docker.start(spec.name)
+        with pytest.raises(StepTimedOutError):
+            docker.execute(spec.name, ["sh", "-c", "while :; do :; done"], timeout_s=1.0)
+        hog = docker.execute(spec.name, ["sh", "-c", "head -c 200000000 /dev/zero | tail -c 200000000 | wc -c"])
+        assert "200000000" not in hog.output
+
+    def test_a_built_image_runs_its_own_entrypoint_after_the_wait(
+        self, docker: DockerEngine, bench: Bench, tmp_path: Path
+    ) -> None:
+        """As the image's own user, with the image's own arguments; a build's arguments are used."""
+        dockerfile = (
+            f"FROM {IMAGE}\nARG WORD\nENV WORD=$WORD\nUSER nobody\n"
+            'ENTRYPOINT ["sh", "-c", "echo $0 $WORD; id -un"]\nCMD ["argument"]\n'
+        )
+        (tmp_path / "Dockerfile").write_text(dockerfile)
+        image = f"drillmaster/test:{bench.label}"
+        assert docker.build(tmp_path, image, {"WORD": "built"}) == docker.image_id(image)
+        spec = ContainerSpec(bench.container, image, bench.network, "box", {LABEL: bench.label}, idle=True)
+        try:
+            docker.create_container(spec, {})
+            docker.start(spec.name)
+            docker.release(spec.name)
+            time.sleep(0.5)
+            log = docker.logs(spec.name).decode().splitlines()
+        finally:
+            docker.remove_container(spec.name)
+            docker._api.remove_image(image)
+        assert [line.split(" ", 1)[1] for line in log] == ["argument built", "nobody"]
+
+    def test_a_build_that_fails_says_what_it_said_last(self, docker: DockerEngine, tmp_path: Path) -> None:
+        """The engine's error and the last lines of the output."""
+        (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo last words; exit 7\n")
+        with pytest.raises(CannotRunError) as caught:
+            docker.build(tmp_path, "drillmaster/test:fails", {})
+        assert "returned a non-zero code: 7" in caught.value.message
+        assert "\nlast words\n" in caught.value.message
+        assert caught.value.hint == f"`docker build {tmp_path}` shows all of it"
+
+    def test_the_short_lived_container_leaves_nothing(self, docker: DockerEngine) -> None:
+        """Looking for tools makes a container and removes it, even when the image has no such shell."""
+        before = {box["Id"] for box in docker._api.containers(all=True, filters={"ancestor": IMAGE})}
+        docker.missing_tools(IMAGE, ["cat"])
+        after = {box["Id"] for box in docker._api.containers(all=True, filters={"ancestor": IMAGE})}
+        assert after - before == set()
+
+
+def test_an_engine_that_is_not_there_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the cause, and what to do."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(CannotRunError) as caught:
+        DockerEngine()
+    assert caught.value.message == "reach the engine: no Docker engine answers: Connection refused"
+    assert caught.value.hint == (
+        "start Docker, let `make engine` install it, or name another engine with DOCKER_HOST; "
+        "where permission is denied, join the group `docker`"
+    )
