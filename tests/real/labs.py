@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def postgres_lab(folder: Path, drill: str = DRILL) -> Iterator[Lab]:
     """Yield a lab whose service `db` is ready; remove all of it afterwards."""
     file = folder / "lab-of-a-test.yaml"
     file.write_text(drill)
-    evidence = folder / "evidence" / folder.name
+    evidence = folder / "evidence" / f"test-{secrets.token_hex(4)}"
     evidence.mkdir(parents=True)
     lab = app._lab(loader.load(file), evidence, app.RunOptions(folder, AssumedPerson()))
     try:
