@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import posixpath
 from collections import Counter
 from pathlib import Path  # noqa: TC003 - pydantic reads it
@@ -194,7 +195,8 @@ KIND_LISTS: dict[str, type[Kind]] = {
 
 def first_existing(name: str, folders: tuple[Path, ...]) -> Path | None:
     """Return the file or folder `name` in the first of `folders` that has it."""
-    return next((path for folder in folders if (path := folder / name).exists()), None)
+    # os.path, because pathlib raises for a name that is too long.
+    return next((path for folder in folders if os.path.exists(path := folder / name)), None)  # noqa: PTH110
 
 
 class LoadedDrill(Settings):

@@ -26,7 +26,7 @@ class DrillmasterError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One mistake in a drill file; sorts by file and line. Line 0 means a source without lines, such as `--set`."""
+    """One mistake in a drill file; sorts by file and line. Line 0: of the whole file, or of `--set`."""
 
     file: str
     line: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orchestrator
+from orchestrator.core.drill import first_existing
 from orchestrator.core.errors import BadDrillError, Mistake
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.tree import Node, shown
@@ -35,8 +36,8 @@ def shipped() -> list[Path]:
 
 def find(name: str) -> Path:
     """Return the file of a drill by its path or its shipped name; raises BadDrillError with the nearest name."""
-    if Path(name).exists():
-        return Path(name)
+    if path := first_existing(name, (Path(),)):
+        return path
     known = {path.stem: path for path in shipped()}
     if name in known:
         return known[name]
@@ -48,7 +49,7 @@ def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
     """Return the file laid over what it extends; `heirs` are the files that extend it."""
     raw, problem = _bytes(file)
     if problem:
-        return Source(mistakes=[Mistake(str(file), 1, "", problem)])
+        return Source(mistakes=[Mistake(str(file), 0, "", problem)])
     tree, mistakes = read(raw, str(file))
     if tree is not None and not isinstance(tree.value, dict):
         mistakes.append(tree.mistake((), f"must be a mapping of settings, not {shown(tree.value)}"))
@@ -68,12 +69,12 @@ def _parent(file: Path, extends: Node, heirs: tuple[Path, ...]) -> Source:
 
     if not isinstance(extends.value, str):
         return wrong(f"must be the path of a drill file, not {shown(extends.value)}")
+    if not first_existing(extends.value, (file.parent,)):
+        return wrong(f"no file {file.parent / extends.value}")
     parent = Path(os.path.normpath(file.parent / extends.value))
     family = (*heirs, file)
     if parent.resolve() in [heir.resolve() for heir in family]:
         return wrong(f"goes round in a circle: {' -> '.join(str(heir) for heir in (*family, parent))}")
-    if not parent.is_file():
-        return wrong(f"no file {parent}")
     return read_source(parent, family)
 
 

@@ -37,7 +37,7 @@ def apply(tree: Node, overrides: Sequence[str], kinds: Mapping[str, type[Kind]])
         if not (path and equals):
             mistakes.append(Mistake(source, 0, "", "write it as path=value, such as objectives.rto=30s"))
             continue
-        value, broken = read(written.encode() or b"null", source)
+        value, broken = read(written.encode(errors="surrogateescape") or b"null", source)
         mistakes += (replace(mistake, line=0) for mistake in broken)
         if value is None or broken:
             continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from orchestrator.core.drill import KIND_LISTS, Drill, LabDeclaration, first_existing
+from orchestrator.core.drill import KIND_LISTS, Drill, LabDeclaration, Service, first_existing
 from orchestrator.core.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from orchestrator.core.errors import Mistake
     from orchestrator.core.items import PlacedKind
     from orchestrator.core.tree import Node
+
+REFERRED_TO = {"volumes", "settings"}
+"""What kinds refer to in a service: when these are wrong, what kinds say of them would be too."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +107,23 @@ def _control(draft: Draft) -> Iterator[Mistake]:
 
 
 def _kinds_own(draft: Draft) -> Iterator[Mistake]:
-    try:
-        lab = LabDeclaration.model_validate(draft.tree.at("lab").plain())
-    except ValidationError:
-        return
+    services = {name: service for name, node in draft.services.items() if (service := _understood(node))}
     lists: dict[str, Any] = {
         name: [placed.kind for placed in draft.kinds if placed.place[0] == name] for name in KIND_LISTS
     }
-    outline = Drill.model_construct(lab=lab, **lists)
+    outline = Drill.model_construct(lab=LabDeclaration.model_construct(services=services), **lists)
     for placed in draft.kinds:
         for setting, says in placed.kind.mistakes(outline):
             yield draft.tree.mistake((*placed.place, setting), says)
+
+
+def _understood(service: Node) -> Service | None:
+    """Return a service without its wrong settings; None if what kinds refer to is among them."""
+    try:
+        return Service.model_validate(service.plain())
+    except ValidationError as error:
+        wrong = {str(part) for details in error.errors() for part in details["loc"][:1]}
+    if not service.entries or wrong & REFERRED_TO:
+        return None
+    sound = {name: node.plain() for name, node in service.entries.items() if name not in wrong}
+    return Service.model_validate({"type": "unknown", "image": "unknown", **sound})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 20_000
 """More values than this, aliases expanded, are no drill."""
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""An escape such as `\\ud800`: it can be neither written nor printed."""
 
 _TAG = "tag:yaml.org,2002:"
 _TEXT = {f"{_TAG}str", f"{_TAG}timestamp"}
@@ -84,7 +87,10 @@ class _Builder:
             return Node([self.node(item, item.start_mark.line + 1) for item in source.value], self.file, line)
         elif source.tag in _NUMBERS:
             return Node(self._number(source), self.file, line)
-        return Node(source.value if isinstance(source, ScalarNode) else None, self.file, line)
+        elif HALF_CHARACTER.search(source.value):
+            self._add(source, f"{shown(source.value)} holds half a character, which is no text")
+        text = HALF_CHARACTER.sub("?", source.value) if isinstance(source, ScalarNode) else None
+        return Node(text, self.file, line)
 
     def _mapping(self, source: Any) -> dict[str, Node]:
         merged: dict[str, Node] = {}
@@ -94,7 +100,7 @@ class _Builder:
             if key.tag == _MERGE:
                 for mapping in self._merged(value):
                     merged = {**mapping, **merged}
-            elif not isinstance(key, ScalarNode):
+            elif not isinstance(key, ScalarNode) or HALF_CHARACTER.search(key.value):
                 self._add(key, "a key must be text")
             elif key.value in own:
                 self._add(key, f"key {key.value!r} is here twice; first on line {own[key.value].line}")

@@ -137,6 +137,8 @@ ONE_MISTAKE = [
     ("owner: data", "title: again\nowner: data", "4: key 'title' is here twice; first on line 2"),
     ("owner: data", "owner: !env data", "4: tag !env is not allowed; write plain values"),
     ("owner: data", "extends: nowhere.yaml\nowner: data", "4: extends: no file {folder}/nowhere.yaml"),
+    ("owner: data", "extends: ../" + "x" * 300 + "\nowner: data", "4: extends: no file ../" + "x" * 300),
+    ("owner: data", 'extends: "\\0"\nowner: data', "4: extends: no file \0"),
     ("owner: data", "extends: [a]\nowner: data", "4: extends: must be the path of a drill file, not a list"),
     (
         "owner: data",
@@ -159,6 +161,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     text = (
         DRILL.replace("title:", "titel:")
         .replace("rto: 2m", "rto: soon")
+        .replace("1GiB", "1G")
         .replace("volume: data}", "volume: dta}")
         .replace("mend: db", "mnd: db")
         .replace("traffic: db", "traffic: web")
@@ -167,6 +170,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert mistakes(tmp_path, text + "title: 1\ntitle: 2\n") == [
         "drill.yaml:2: titel: unknown setting, did you mean 'title'?",
         f"drill.yaml:5: objectives.rto: 'soon' is not a duration; {DURATION}",
+        "drill.yaml:11: lab.services.db.memory: '1G' is not a size; write a number and a unit, such as 512MiB or 2GB",
         "drill.yaml:15: workload.0.traffic.service: no service named 'web'; known: db",
         "drill.yaml:17: disaster.0.lose-volume.volume: db has no volume 'dta'",
         "drill.yaml:19: recover.0: no step named 'mnd', did you mean 'mend'?",
@@ -224,9 +228,10 @@ def test_a_circle_of_extended_files_is_told(tmp_path: Path) -> None:
         ("a: &a [*a]", "1: is nested too deeply, or an alias contains itself"),
         ("{a: " * 5000, "1: is nested too deeply, or an alias contains itself"),
         ("[[1]]: 2", "1: a key must be text"),
+        ('"\\ud800": 2', "1: a key must be text"),
+        ('drill: "\\ud800"', "1: '\\ud800' holds half a character, which is no text"),
         ("seed: !!int x", "1: 'x' is not what its tag !!int says"),
         ("lab: {<<: 3}", "1: `<<` must name a mapping, or a list of mappings"),
-        (f"a: {'x' * 1024 * 1024}", "1: has 1024 KiB; a drill file may have 256"),
     ],
 )
 def test_what_is_no_drill_file_at_all_is_told(tmp_path: Path, text: str | bytes, says: str) -> None:
@@ -243,6 +248,11 @@ def test_an_alias_bomb_is_refused_before_it_grows(tmp_path: Path) -> None:
     assert mistakes(tmp_path, "\n".join(lines)) == ["drill.yaml:1: has more than 20000 values, aliases expanded"]
 
 
+def test_a_file_of_a_megabyte_is_refused_unread(tmp_path: Path) -> None:
+    """Its size alone is looked at: what is in it does not matter."""
+    assert mistakes(tmp_path, b"[" * 1024 * 1024) == ["drill.yaml: has 1024 KiB; a drill file may have 256"]
+
+
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     """A missing file and a folder are named as such."""
     said = []
@@ -250,7 +260,7 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
         with pytest.raises(BadDrillError) as caught:
             loader.load(path, (), CATALOGUE)
         said.append(caught.value.message)
-    assert said == [f"{tmp_path}/nowhere.yaml:1: no such file", f"{tmp_path}:1: is not a file"]
+    assert said == [f"{tmp_path}/nowhere.yaml: no such file", f"{tmp_path}: is not a file"]
 
 
 @pytest.mark.parametrize(
