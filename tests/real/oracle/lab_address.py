@@ -1,0 +1,36 @@
+"""Where the service under test is now, asked of the engine by the label that all of a run's objects carry."""
+
+from __future__ import annotations
+
+from docker import DockerClient
+
+FOLDER = "drillmaster.folder"
+
+
+class LabAddress:
+    """Finds the container of the one run whose evidence lies under a directory."""
+
+    def __init__(self, evidence: str) -> None:
+        self._docker = DockerClient.from_env()
+        self._evidence = evidence
+
+    def container(self) -> str | None:
+        """Return the running container's name, or None."""
+        for container in self._docker.containers.list(filters={"label": FOLDER}):
+            if container.labels[FOLDER].startswith(self._evidence + "/"):
+                return str(container.name)
+        return None
+
+    def address(self) -> str | None:
+        """Return the running container's address, or None."""
+        name = self.container()
+        if name is None:
+            return None
+        networks = self._docker.api.inspect_container(name)["NetworkSettings"]["Networks"]
+        return next((network["IPAddress"] for network in networks.values() if network["IPAddress"]), None)
+
+    def read_file(self, path: str) -> str:
+        """Return a file's content inside the container."""
+        result = self._docker.containers.get(str(self.container())).exec_run(["cat", path])
+        assert result.exit_code == 0, result.output
+        return str(result.output.decode())

@@ -1,0 +1,193 @@
+"""The measures against independent observers: an oracle for every write's class, a stopwatch for the recovery time.
+
+The oracle knows acknowledgements from a proxy that reads the wire, and commits from pg_waldump of the WAL that survived.
+The stopwatch is a process of its own with its own connection. Neither shares code with the ledger or the judge.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reports.facts.events import Mark
+from reports.folder import RunFolder
+from reports.judge.writes import classes
+from tests.real.oracle import wal
+from tests.real.oracle.lab_address import LabAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
+STOPWATCH_EACH_S, STOPWATCH_MEDIAN_S = 0.100, 0.050
+
+COMMON = """
+objectives: {{rto: 2m, rpo: 5m}}
+prepare: [command: {{service: db, as: postgres, run: pgbench -i -q -s 1}}]
+lab: {{endpoints: {{app: {{service: db, via: "127.0.0.1:{port}"}}}}}}
+checks: [postgres-content: db]
+"""
+VOLUME_LOSS = "extends: {drills}/postgres-volume-loss.yaml\nsteady: {{for: 3s, jitter: 4s}}" + COMMON
+KILL = (
+    "extends: {drills}/postgres-crash.yaml\nsteady: {{for: 1s, jitter: 2s}}\n"
+    "workload: [ledger: {{service: db, writers: 4, rate: 1000/s}}]" + COMMON
+)
+LAZY_KILL = KILL.replace("lab: {{", "lab: {{services: {{db: {{settings: {{synchronous_commit: false}}}}}}, ")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one run said, and what the independent observers say."""
+
+    kind: str
+    counts: dict[str, int]
+    differing: dict[str, int]
+    """'judge/oracle' to how many writes they disagree on."""
+    rto_s: float
+    stopwatch_s: float
+    verdict: str
+
+
+@contextmanager
+def observer(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run one observer beside the test."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def compare(kind: str, template: str, folder: Path) -> Comparison:
+    """Run one drill with both observers beside it, and compare."""
+    evidence = folder / "evidence"
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    drill = folder / f"{kind}.yaml"
+    drill.write_text(template.format(port=port, drills=ROOT / "drills"))
+    seen, ticks = folder / "seen.jsonl", folder / "ticks.txt"
+    with (
+        observer("oracle.proxy", str(port), str(evidence), str(seen)) as proxy,
+        observer("oracle.stopwatch", str(evidence), str(ticks)),
+    ):
+        assert proxy.stdout is not None
+        assert proxy.stdout.readline() == "ready\n"
+        command = [DRILLMASTER, "run", str(drill), "--evidence", str(evidence), "--keep-lab", "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    try:
+        assert done.stdout, done.stderr[-3000:]
+        record = json.loads(done.stdout)
+        container = LabAddress(str(evidence)).container()
+        assert container is not None, done.stdout[-3000:]
+        committed = wal.committed(container)
+    finally:
+        subprocess.run([DRILLMASTER, "sweep", "--evidence", str(evidence)], check=True, capture_output=True)
+    run = RunFolder.read(evidence / record["drill"]["name"] / record["run"])
+    injected = run.mark(Mark.DISASTER_INJECTED)
+    assert injected is not None
+    return Comparison(
+        kind=kind,
+        **against_the_oracle(run, injected.monotonic_ns, seen, committed),
+        rto_s=record["rto"]["achieved_s"],
+        stopwatch_s=outage_s(ticks, injected.monotonic_ns),
+        verdict=record["verdict"],
+    )
+
+
+def against_the_oracle(run: RunFolder, injected: int, seen: Path, committed: set[int]) -> dict[str, dict[str, int]]:
+    """Return the judge's classes of the writes before the outage, and where the oracle's differ."""
+    sent, acknowledged = set(), {}
+    for line in seen.read_text().splitlines():
+        passed = json.loads(line)
+        key = (passed["writer"], passed["sequence"])
+        if passed["what"] == "sent":
+            sent.add(key)
+        else:
+            acknowledged[key] = passed["xid"]
+    ledger = run.ledger
+    assert ledger is not None
+    counts: dict[str, int] = {}
+    differing: dict[str, int] = {}
+    for attempt, judged in classes(ledger, injected, None):
+        if attempt.attempted > injected and judged not in ("lost", "in-doubt-present", "in-doubt-absent"):
+            continue
+        key = (attempt.writer, attempt.sequence)
+        expected = "kept" if acknowledged.get(key) in committed else "lost" if key in acknowledged else "in doubt"
+        said = "in doubt" if judged.startswith("in-doubt") else str(judged)
+        counts[said] = counts.get(said, 0) + 1
+        if said != expected:
+            differing[f"{said}/{expected}"] = differing.get(f"{said}/{expected}", 0) + 1
+    return {"counts": counts, "differing": differing}
+
+
+def outage_s(ticks: Path, injected: int) -> float:
+    """Return the gap between the stopwatch's acknowledgements that the disaster lies in."""
+    moments = [int(line) for line in ticks.read_text().split("\n")[:-1]]
+    gaps = [(after - before) / 1e9 for before, after in zip(moments, moments[1:], strict=False) if after > injected]
+    return max(gaps)
+
+
+def table(rows: list[Comparison]) -> str:
+    """Return the comparisons as the table that `make acceptance` prints."""
+    lines = [f"{'disaster':12} {'kept':>6} {'lost':>5} {'doubt':>5} {'differ':>6} {'RTO s':>8} {'watch s':>8} {'apart ms':>8}"]
+    for row in rows:
+        counts = [row.counts.get(name, 0) for name in ("kept", "lost", "in doubt")]
+        lines.append(
+            f"{row.kind:12} {counts[0]:6} {counts[1]:5} {counts[2]:5} {sum(row.differing.values()):6} "
+            f"{row.rto_s:8.3f} {row.stopwatch_s:8.3f} {(row.rto_s - row.stopwatch_s) * 1000:8.0f}"
+        )
+    apart = [abs(row.rto_s - row.stopwatch_s) for row in rows]
+    lines.append(f"apart: median {statistics.median(apart) * 1000:.0f} ms, most {max(apart) * 1000:.0f} ms, {len(rows)} runs")
+    return "\n".join(lines)
+
+
+def check(rows: list[Comparison]) -> None:
+    """Hold the comparisons to what is promised."""
+    told = table(rows)
+    assert not any(row.differing for row in rows), told + "\n" + str([row.differing for row in rows])
+    assert all(abs(row.rto_s - row.stopwatch_s) <= STOPWATCH_EACH_S for row in rows), told
+
+
+def test_every_write_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
+    """One run of each disaster: classes equal the oracle's, and the stopwatch agrees."""
+    rows = []
+    for kind, template in {"volume-loss": VOLUME_LOSS, "kill": KILL, "lazy-kill": LAZY_KILL}.items():
+        (tmp_path / kind).mkdir()
+        rows.append(compare(kind, template, tmp_path / kind))
+    check(rows)
+
+
+@pytest.mark.acceptance
+def test_thirty_disasters_at_random_instants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Thirty runs: not one write classed otherwise than by the oracle; every class occurs; median apart <= 50 ms."""
+    templates = [("volume-loss", VOLUME_LOSS), ("kill", KILL), ("lazy-kill", LAZY_KILL)]
+    rows = []
+    for number in range(30):
+        kind, template = templates[number % 3]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        rows.append(compare(kind, template, folder))
+        with capsys.disabled():
+            sys.stdout.write(table(rows).splitlines()[number + 1] + "\n")
+            sys.stdout.flush()
+        time.sleep(0.2)
+    with capsys.disabled():
+        sys.stdout.write("\n" + table(rows) + "\n")
+    check(rows)
+    assert {name for row in rows for name in row.counts} == {"kept", "lost", "in doubt"}
+    apart = [abs(row.rto_s - row.stopwatch_s) for row in rows]
+    assert statistics.median(apart) <= STOPWATCH_MEDIAN_S
