@@ -38,6 +38,10 @@ class DockerEndpoint:
                 self._asked = now
             return self._known
 
+    def close(self) -> None:
+        """Close the connection to the engine."""
+        self._engine.close()
+
     def _ask(self) -> tuple[str, int] | None:
         try:
             seen: dict[str, Any] = self._engine.inspect_container(self._container)
