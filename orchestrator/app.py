@@ -7,13 +7,13 @@ import hashlib
 import os
 import secrets
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orchestrator
-from orchestrator.core import loader
+from orchestrator.core import artifacts, loader
 from orchestrator.core.engine import Engine, give_up_s
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from orchestrator.core.lab import Lab, Ports, SecretValues
@@ -22,6 +22,7 @@ from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.ports import Person
@@ -48,6 +49,8 @@ class RunOptions:
     keep_lab: bool = False
     until: Phase | None = None
     observe: Callable[[Entry], None] | None = None
+    heeded: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Lets a request to stop raise Interrupted inside it; elsewhere the run must not be cut short."""
     watch_lab: Callable[[Lab], None] | None = None
     """Called once with the lab, for a live display of its ledger."""
 
@@ -65,12 +68,12 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
 
     Raises BadDrillError or CannotRunError before anything is built; Interrupted after winding up, the record written.
     """
-    from orchestrator.adapters import signals
     from orchestrator.adapters.run_lock import RunLock
 
-    loaded = loader.load(loader.find(name), overrides)
-    sweep(options.evidence, spare_kept=True)
-    refuse(plan_mistakes(loaded, options.evidence))
+    with options.heeded():
+        loaded = loader.load(loader.find(name), overrides)
+        sweep(options.evidence, spare_kept=True)
+        refuse(plan_mistakes(loaded, options.evidence))
     folder = _new_run_folder(options.evidence, loaded.drill.drill)
     with ExitStack() as stack:
         stack.enter_context(RunLock(folder))
@@ -79,10 +82,9 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
         if options.watch_lab:
             options.watch_lab(lab)
         try:
-            Engine(lab, signals.shield, options.until, keep_lab=options.keep_lab).run()
+            Engine(lab, options.heeded, options.until, keep_lab=options.keep_lab).run()
         finally:
-            with signals.shield():
-                record = judge_and_render(folder)
+            record = judge_and_render(folder)
     return RunResult(record, folder)
 
 
@@ -136,7 +138,7 @@ def _fix_criteria(lab: Lab, options: RunOptions) -> None:
     from orchestrator.adapters import machine
 
     loaded, drill = lab.loaded, lab.loaded.drill
-    (lab.folder / DRILL).write_text(loader.dump(loaded))
+    artifacts.keep(lab.folder / DRILL, loader.dump(loaded).encode())
     objectives = drill.objectives
     planned = RunPlanned(
         run=lab.run,
@@ -178,10 +180,13 @@ def _digest(loaded: LoadedDrill, playbook: Path) -> FileDigest:
 
 
 def judge_and_render(folder: Path) -> Record:
-    """Judge a run from its folder alone and write record, report and JUnit beside its journal."""
+    """Judge a run from its folder alone and write record, report and JUnit beside its journal.
+
+    Raises UnreadableRunError, and EvidenceError when they cannot be written.
+    """
     record = judged(folder)
     for name, kind in ((RECORD, "json"), (REPORT, "html"), (JUNIT, "junit")):
-        (folder / name).write_text(render(record, kind), encoding="utf-8")
+        artifacts.keep(folder / name, render(record, kind).encode())
     return record
 
 

@@ -123,11 +123,13 @@ def run(
 def _watched(drill: str, sets: list[str], run_options: RunOptions, *, quiet: bool) -> RunResult:
     from dataclasses import replace
 
-    from orchestrator.adapters import signals
+    from orchestrator.adapters.signals import StopRequests
     from orchestrator.app import run_drill
     from orchestrator.terminal import LiveView, quiet_lines
 
-    signals.install()
+    requests = StopRequests()
+    requests.install()
+    run_options = replace(run_options, heeded=requests.heeded)
     if quiet:
         return run_drill(drill, sets, run_options)
     if not sys.stdout.isatty():
@@ -192,22 +194,17 @@ def kinds(
     write: Annotated[bool, typer.Option("--write", help="Write drills/KINDS.md and drills/schema.json anew.")] = False,
 ) -> None:
     """List the kinds, or describe one."""
-    from orchestrator.core.catalogue import discovered, kind_named
-    from orchestrator.core.items import sort_of
-    from orchestrator.core.pages import generated, kind_markdown
-    from orchestrator.core.schema import summary
+    from orchestrator.core import catalogue
 
     with _errors():
-        known = discovered()
         if write:
-            for path, text in generated(known).items():
-                path.write_text(text, encoding="utf-8")
+            for path in catalogue.write():
                 typer.echo(path)
         elif name:
-            typer.echo(kind_markdown(kind_named(name, known)), nl=False)
+            typer.echo(catalogue.describe(name))
         else:
-            for kind in known.kinds.values():
-                typer.echo(f"{sort_of(kind):10} {kind.kind:22} {summary(kind)}")
+            for line in catalogue.listing():
+                typer.echo(line)
 
 
 @app.command(epilog="Example: drillmaster runs --json")

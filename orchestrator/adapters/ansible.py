@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic_core import to_json
 
 from orchestrator.adapters.ansible_events import EventReader
+from orchestrator.core import artifacts
 from orchestrator.core.errors import StepFailedError, StepTimedOutError
 
 if TYPE_CHECKING:
@@ -114,11 +115,10 @@ class AnsiblePlaybooks:
 
     def _keep(self, job: PlaybookRun, private: Path, tasks: list[TaskResult]) -> None:
         """Keep what was printed and what each task came to, cleaned."""
-        job.folder.mkdir(parents=True, exist_ok=True)
         printed = private / "artifacts" / "job" / "stdout"
-        (job.folder / STDOUT).write_bytes(self._redact(printed.read_bytes()) if printed.exists() else b"")
+        artifacts.keep(job.folder / STDOUT, self._redact(printed.read_bytes()) if printed.exists() else b"")
         lines = b"".join(to_json(task) + b"\n" for task in tasks)
-        (job.folder / EVENTS).write_bytes(self._redact(lines))
+        artifacts.keep(job.folder / EVENTS, self._redact(lines))
 
     def _last_words(self, job: PlaybookRun) -> str:
         return " | ".join(_errors((job.folder / STDOUT).read_text(errors="replace"), job.playbook.name))

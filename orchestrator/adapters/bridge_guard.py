@@ -55,5 +55,8 @@ def possible() -> bool:
 def _iptables(*arguments: str) -> str | None:
     """Return what iptables printed, or None when it refused."""
     command = ["iptables", "-w", WAIT_S, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words, no shell
+    # A session of its own: Ctrl-C at the terminal is for the engine, which is still to remove its rules.
+    done = subprocess.run(  # noqa: S603 - fixed words, no shell
+        command, capture_output=True, text=True, check=False, start_new_session=True
+    )
     return done.stdout if done.returncode == 0 else None

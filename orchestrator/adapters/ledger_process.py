@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from orchestrator.core import artifacts
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.ports import LedgerStatus
 
@@ -33,12 +34,12 @@ class LedgerProcesses:
     def start(self, settings: LedgerSettings) -> LedgerProcess:
         """Start the process; returns once it takes commands. Writing begins at once.
 
-        Raises StepFailedError when it does not start; then no process is left.
+        Raises StepFailedError when it does not start; whatever is raised, no process is left.
         """
         ledger = LedgerProcess(settings)
         try:
             ledger.next_status(START_S)
-        except StepFailedError:
+        except BaseException:
             ledger.kill()
             raise
         return ledger
@@ -57,8 +58,9 @@ class LedgerProcess:
         self._replies: dict[str, str | None] = {}
         self._ended = False
         self._news = threading.Condition()
-        settings.folder.mkdir(parents=True, exist_ok=True)
-        self._process = _spawn(settings.folder / LOG)
+        with artifacts.writing(settings.folder):
+            settings.folder.mkdir(parents=True, exist_ok=True)
+            self._process = _spawn(settings.folder / LOG)
         self._stdin = cast("IO[bytes]", self._process.stdin)
         self._stdout = cast("IO[bytes]", self._process.stdout)
         self._listener = threading.Thread(target=self._listen, daemon=True)

@@ -1,4 +1,4 @@
-"""Signals: one that asks the run to stop becomes `Interrupted` in the main thread, but never while it winds up."""
+"""Requests to stop, as signals: noted whenever they come, raised only where the work may be cut short."""
 
 from __future__ import annotations
 
@@ -15,22 +15,32 @@ if TYPE_CHECKING:
 ASKING_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def install() -> None:
-    """Let SIGINT, SIGTERM and SIGHUP raise Interrupted."""
-    for number in ASKING_TO_STOP:
-        signal.signal(number, _interrupt)
+class StopRequests:
+    """What this process was asked. The first request counts; later ones must not cut short what it led to."""
 
+    def __init__(self) -> None:
+        self._noted = 0
+        self._heeding = False
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    raise Interrupted(number)
+    def install(self) -> None:
+        """Note SIGINT, SIGTERM and SIGHUP from now on, in place of what they did."""
+        for number in ASKING_TO_STOP:
+            signal.signal(number, self._note)
 
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Let a request raise Interrupted inside, once; one that came before raises it at once."""
+        self._heeding = True
+        try:
+            if self._noted:
+                raise Interrupted(self._noted)
+            yield
+        finally:
+            self._heeding = False
 
-@contextmanager
-def shield() -> Iterator[None]:
-    """Ignore requests to stop inside: winding up is what they ask for, and it must not be cut short."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in ASKING_TO_STOP}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._noted = self._noted or number
+        if self._heeding:
+            # Here and not where it is caught: a second request must find the door shut already.
+            self._heeding = False
+            raise Interrupted(self._noted)

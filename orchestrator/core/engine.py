@@ -61,10 +61,10 @@ class Interrupted(BaseException):
 
 @dataclass
 class Engine:
-    """Runs one drill in one lab. `shield` holds signals back while the run winds up."""
+    """Runs one drill in one lab. `heeded` lets a request to stop raise Interrupted inside it, and nowhere else."""
 
     lab: Lab
-    shield: Callable[[], AbstractContextManager[None]]
+    heeded: Callable[[], AbstractContextManager[None]]
     until: Phase | None = None
     keep_lab: bool = False
 
@@ -75,9 +75,7 @@ class Engine:
         """
         ending: AnyFact = RunFinished()
         try:
-            self._perform()
-        except DrillEndedError:
-            pass
+            self._perform_and_wind_up()
         except StoppedAsAskedError as stop:
             ending = RunAborted(because=str(stop), by="engine")
         except Interrupted as interrupted:
@@ -90,9 +88,19 @@ class Engine:
             ending = RunAborted(because=f"a bug of drillmaster itself: {type(error).__name__}: {error}", by="engine")
             raise
         finally:
-            with self.shield():
-                self._wind_up()
-                self._scribe.record(ending)
+            self._scribe.record(ending)
+
+    def _perform_and_wind_up(self) -> None:
+        try:
+            with self.heeded():
+                self._perform()
+        except DrillEndedError:
+            pass
+        finally:
+            self._wind_up()
+        # A request that came while the run wound up counts as much as one that came before.
+        with self.heeded():
+            pass
 
     def _wind_up(self) -> None:
         """Collect and tear down; even a journal that cannot be written any more leaves no lab and no ledger behind."""

@@ -13,6 +13,7 @@ import secrets as random_secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core import artifacts
 from orchestrator.core.errors import CannotRunError, NotReadyError, StepFailedError
 from orchestrator.core.instants import instant_of
 from orchestrator.core.ports import Access, ContainerSpec, PlaybookRun
@@ -372,9 +373,7 @@ class Lab:
     def remember(self, check: str, service: str, manifest: object, says: str) -> None:
         """Keep what a check needs for its comparison; its digest goes into the journal now, before the disaster."""
         raw = json.dumps(manifest, sort_keys=True, indent=1).encode()
-        path = self.folder / "manifests" / f"{check}-{service}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(raw)
+        artifacts.keep(self.folder / "manifests" / f"{check}-{service}.json", raw)
         self._manifests[check, service] = manifest
         fact = ManifestTaken(check=check, service=service, sha256=hashlib.sha256(raw).hexdigest(), says=says)
         self.ports.journal.append(fact)
@@ -394,10 +393,11 @@ class Lab:
         if self.ports.docker.state(self.container(service)) is None:
             return
         path = self.folder / "logs" / f"{service}.log"
-        path.parent.mkdir(exist_ok=True)
         log = self.redact(self.ports.docker.logs(self.container(service)))
-        with path.open("ab") as file:
-            file.write(log)
+        with artifacts.writing(path):
+            path.parent.mkdir(exist_ok=True)
+            with path.open("ab") as file:
+                file.write(log)
 
     def server_marks(self, service: str) -> list[tuple[str, Instant]]:
         """Return the moments that the log of the service's present container tells, on the observer's clock."""

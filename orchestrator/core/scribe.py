@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orchestrator.core.errors import DrillmasterError, StepTimedOutError
+from orchestrator.core.errors import DrillmasterError, EvidenceError, StepTimedOutError
 from orchestrator.core.lab import Progress
 from reports.facts.events import MarkReached, Outcome, PhaseFinished, PhaseStarted, StepFinished
 
@@ -39,11 +39,16 @@ class Scribe:
 
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[None]:
-        """Record a phase; raises DrillEndedError in place of an error of the drill's, others as they are."""
+        """Record a phase; raises DrillEndedError in place of an error of the drill's, others as they are.
+
+        Evidence that cannot be written is no failure of the drill's: EvidenceError ends the run.
+        """
         self._lab.progress = Progress(phase)
         self.record(PhaseStarted(phase=phase))
         try:
             yield
+        except EvidenceError:
+            raise
         except DrillmasterError as error:
             self.record(PhaseFinished(phase=phase, outcome=outcome_of(error), says=text_of(error)))
             raise DrillEndedError from error
