@@ -83,7 +83,8 @@ def classes(ledger: Ledger, injected: int | None, target: Target | None) -> Iter
     sorter, found = _sorter(ledger, injected, target), _found(ledger)
     for attempt in ledger.attempts():
         if attempt.action == Action.WRITE:
-            yield attempt, sorter.class_of(attempt, found.pop(_key(attempt.writer, attempt.sequence), 0))
+            name, _ = sorter.take(attempt, found)
+            yield attempt, name
 
 
 def _sorter(ledger: Ledger, injected: int | None, target: Target | None) -> _Sorter:
@@ -94,11 +95,10 @@ def _sorter(ledger: Ledger, injected: int | None, target: Target | None) -> _Sor
 def _found(ledger: Ledger) -> dict[int, int]:
     """Return what is present, by key: a plain integer, for there may be hundreds of thousands."""
     found: dict[int, int] = {}
+    nonce = ledger.closed.nonce
     for row in ledger.rows():
         key = _key(row.writer, row.sequence)
-        flags = (
-            _PRESENT if row.payload == payload(ledger.closed.nonce, row.writer, row.sequence) else _PRESENT | _CORRUPT
-        )
+        flags = _PRESENT if row.payload == payload(nonce, row.writer, row.sequence) else _PRESENT | _CORRUPT
         found[key] = found[key] | flags | _TWICE if key in found else flags
     return found
 
@@ -115,11 +115,12 @@ class _Sorter:
     surely_before: int
     surely_after: int
 
-    def class_of(self, write: Attempt, flags: int) -> WriteClass:
-        """Return a write's class; `flags` tell how it was found, 0 that it was not."""
+    def take(self, write: Attempt, found: dict[int, int]) -> tuple[WriteClass, bool]:
+        """Return a write's class and whether it was found; its rows are taken out of `found`."""
         if write.answer == Answer.UNSENT:
-            return WriteClass.UNSENT
-        return self._present(write, flags) if flags else self._absent(write)
+            return WriteClass.UNSENT, False
+        flags = found.pop(_key(write.writer, write.sequence), 0)
+        return self._present(write, flags) if flags else self._absent(write), bool(flags)
 
     def _present(self, write: Attempt, flags: int) -> WriteClass:
         old = write.epoch not in self.later
@@ -200,12 +201,12 @@ class _Count:
         )
 
     def _add(self, write: Attempt, found: dict[int, int]) -> None:
-        flags = found.pop(_key(write.writer, write.sequence), 0)
-        name = self.sorter.class_of(write, flags)
+        name, present = self.sorter.take(write, found)
         self._note(name, write.writer, write.sequence, write.attempted)
-        self.refused_present += bool(flags) and write.answer == Answer.REFUSED
-        if write.answer == Answer.ACKNOWLEDGED:
-            self._keep(write, name, present=bool(flags))
+        if write.answer == Answer.REFUSED:
+            self.refused_present += present
+        elif write.answer == Answer.ACKNOWLEDGED:
+            self._keep(write, name, present=present)
 
     def _keep(self, write: Attempt, name: WriteClass, *, present: bool) -> None:
         if write.epoch in self.sorter.later:

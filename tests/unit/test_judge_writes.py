@@ -14,7 +14,7 @@ from synthetic_runs import DISASTER_NS, NEW, NONCE, OLD, SyntheticLedger, ns
 from reports.facts import ledger as files
 from reports.facts.ledger import Action, Answer, Attempt, Row, payload
 from reports.judge.course import Target
-from reports.judge.writes import Writes, classify
+from reports.judge.writes import Writes, classes, classify
 from reports.record import WriteClass
 
 if TYPE_CHECKING:
@@ -122,6 +122,23 @@ def test_classes_holes_and_split_brain_are_the_oracles(
     made.rows += [Row(0, 1000 + number, number) for number in range(invented)]
     judged = classified(made, target)
     assert (counted(judged), judged.holes, judged.split) == oracle(made, target)
+
+
+def test_each_write_has_the_class_it_is_counted_under(tmp_path: Path) -> None:
+    """Who compares write by write sees what the counts were made of."""
+    made = SyntheticLedger()
+    made.write(-2)
+    made.write(-1, present=False)
+    made.write(-0.5, DOUBT, present=True)
+    made.write(0.1, UNSENT)
+    made.save(tmp_path / "ledger")
+    pairs = classes(files.read(tmp_path / "ledger"), DISASTER_NS, None)
+    assert [(attempt.sequence, name.value) for attempt, name in pairs] == [
+        (1, "kept"),
+        (2, "lost"),
+        (3, "in-doubt-present"),
+        (4, "unsent"),
+    ]
 
 
 # -- one example a class -------------------------------------------------------------------------------------------
