@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -63,7 +64,8 @@ def listen(stdin: IO[bytes], inbox: Inbox) -> None:
 
 def main() -> None:
     """Run one ledger."""
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(format="%(asctime)sZ %(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
     sys.setswitchinterval(SWITCH_S)
     # Unbuffered: a buffer's lock, held by the listening thread, would stop the interpreter from ending.

@@ -54,6 +54,17 @@ def is_definite(sqlstate: str, severity: str = "ERROR") -> bool:
     return bool(sqlstate) and severity != "PANIC" and not sqlstate.startswith((LOST, GOING_DOWN, UNKNOWN_COMPLETION))
 
 
+def row_from(line: bytes) -> Row:
+    """Return the row in a line of COPY's text form; raises AttemptFailedError when it cannot be one of a ledger's."""
+    try:
+        writer, sequence, payload = map(int, line.split(b"\t"))
+    except ValueError:
+        raise AttemptFailedError("the table has not the ledger's columns", definite=True) from None
+    if writer < 0 or sequence < 0:
+        raise AttemptFailedError("the table holds a negative number that no ledger writes", definite=True)
+    return Row(writer, sequence, payload)
+
+
 class PostgresClient:
     """A Client of PostgreSQL 13 or newer."""
 
@@ -108,7 +119,7 @@ class PostgresClient:
         try:
             while (copied := connection.get_copy_data(1))[0] >= 0:
                 if copied[0]:
-                    keep(_row(bytes(copied[1])))
+                    keep(row_from(bytes(copied[1])))
                 else:
                     self._receive(monotonic_ns() + patience_ns)
             self._results(monotonic_ns() + patience_ns)
@@ -191,16 +202,6 @@ def _reset_on_close(descriptor: int) -> None:
 
 def _first_row(result: PGresult) -> list[bytes]:
     return [result.get_value(0, column) or b"" for column in range(result.nfields)]
-
-
-def _row(line: bytes) -> Row:
-    try:
-        writer, sequence, payload = map(int, line.split(b"\t"))
-    except ValueError:
-        raise AttemptFailedError("the table has not the ledger's columns", definite=True) from None
-    if writer < 0 or sequence < 0:
-        raise AttemptFailedError("the table holds a negative number that no ledger writes", definite=True)
-    return Row(writer, sequence, payload)
 
 
 def _one_line(message: bytes) -> str:
