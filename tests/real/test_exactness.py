@@ -1,6 +1,6 @@
 """The measures against independent observers: an oracle for every write's class, a stopwatch for the recovery time.
 
-The oracle knows acknowledgements from a proxy that reads the wire, and commits from pg_waldump of the WAL that survived.
+The oracle knows acknowledgements from a proxy that reads the wire, and commits from pg_waldump of what WAL survived.
 The stopwatch is a process of its own with its own connection. Neither shares code with the ledger or the judge.
 """
 
@@ -15,6 +15,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,16 +109,17 @@ def compare(kind: str, template: str, folder: Path) -> Comparison:
     )
 
 
-def against_the_oracle(run: RunFolder, injected: int, seen: Path, committed: set[int]) -> dict[str, dict[str, int]]:
+def against_the_oracle(
+    run: RunFolder, injected: int, seen: Path, committed: dict[int, float]
+) -> dict[str, dict[str, int]]:
     """Return the judge's classes of the writes before the outage, and where the oracle's differ."""
-    sent, acknowledged = set(), {}
+    acknowledged: dict[tuple[int, int], str] = {}
     for line in seen.read_text().splitlines():
         passed = json.loads(line)
         key = (passed["writer"], passed["sequence"])
-        if passed["what"] == "sent":
-            sent.add(key)
-        else:
-            acknowledged[key] = passed["xid"]
+        if passed["what"] == "acknowledged":
+            survived = committed.get(passed["xid"], float("inf")) <= passed["at"]
+            acknowledged[key] = "kept" if survived else "lost"
     ledger = run.ledger
     assert ledger is not None
     counts: dict[str, int] = {}
@@ -126,7 +128,7 @@ def against_the_oracle(run: RunFolder, injected: int, seen: Path, committed: set
         if attempt.attempted > injected and judged not in ("lost", "in-doubt-present", "in-doubt-absent"):
             continue
         key = (attempt.writer, attempt.sequence)
-        expected = "kept" if acknowledged.get(key) in committed else "lost" if key in acknowledged else "in doubt"
+        expected = acknowledged.get(key, "in doubt")
         said = "in doubt" if judged.startswith("in-doubt") else str(judged)
         counts[said] = counts.get(said, 0) + 1
         if said != expected:
@@ -137,13 +139,15 @@ def against_the_oracle(run: RunFolder, injected: int, seen: Path, committed: set
 def outage_s(ticks: Path, injected: int) -> float:
     """Return the gap between the stopwatch's acknowledgements that the disaster lies in."""
     moments = [int(line) for line in ticks.read_text().split("\n")[:-1]]
-    gaps = [(after - before) / 1e9 for before, after in zip(moments, moments[1:], strict=False) if after > injected]
+    gaps = [(after - before) / 1e9 for before, after in pairwise(moments) if after > injected]
     return max(gaps)
 
 
 def table(rows: list[Comparison]) -> str:
     """Return the comparisons as the table that `make acceptance` prints."""
-    lines = [f"{'disaster':12} {'kept':>6} {'lost':>5} {'doubt':>5} {'differ':>6} {'RTO s':>8} {'watch s':>8} {'apart ms':>8}"]
+    lines = [
+        f"{'disaster':12} {'kept':>6} {'lost':>5} {'doubt':>5} {'differ':>6} {'RTO s':>8} {'watch s':>8} {'apart ms':>8}"
+    ]
     for row in rows:
         counts = [row.counts.get(name, 0) for name in ("kept", "lost", "in doubt")]
         lines.append(
@@ -151,7 +155,9 @@ def table(rows: list[Comparison]) -> str:
             f"{row.rto_s:8.3f} {row.stopwatch_s:8.3f} {(row.rto_s - row.stopwatch_s) * 1000:8.0f}"
         )
     apart = [abs(row.rto_s - row.stopwatch_s) for row in rows]
-    lines.append(f"apart: median {statistics.median(apart) * 1000:.0f} ms, most {max(apart) * 1000:.0f} ms, {len(rows)} runs")
+    lines.append(
+        f"apart: median {statistics.median(apart) * 1000:.0f} ms, most {max(apart) * 1000:.0f} ms, {len(rows)} runs"
+    )
     return "\n".join(lines)
 
 

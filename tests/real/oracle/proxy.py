@@ -1,7 +1,8 @@
-"""A TCP proxy between the ledger and PostgreSQL that writes down what passes: `python -m oracle.proxy PORT EVIDENCE LOG`.
+"""A TCP proxy between the ledger and PostgreSQL that writes down what passes.
 
+`python -m oracle.proxy PORT EVIDENCE LOG` prints `ready` once it listens.
 It reads the wire protocol itself: every Bind of the ledger's insert (writer, sequence) and the server's answer to it,
-with the transaction's id. One JSON line each: {"what": "sent"|"acknowledged", "writer", "sequence", "xid"}.
+with the transaction's id. One JSON line each: {"what": "sent"|"acknowledged", "writer", "sequence", "xid", "at"}.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO
 
 from oracle.lab_address import LabAddress
@@ -129,15 +132,16 @@ class Conversation:
         return head[:1], receive(source, struct.unpack("!I", head[1:])[0] - 4)
 
     def _write(self, what: str, writer: int, sequence: int, xid: int | None) -> None:
-        line = json.dumps({"what": what, "writer": writer, "sequence": sequence, "xid": xid})
+        line = json.dumps({"what": what, "writer": writer, "sequence": sequence, "xid": xid, "at": time.time()})
         self._log.write(line + "\n")
 
 
 def serve(port: int, evidence: str, path: str) -> None:
     """Accept until killed; a client is turned away while the service has no address or does not answer."""
     lab = LabAddress(evidence)
-    with open(path, "a", buffering=1) as log, socket.create_server(("127.0.0.1", port)) as listener:
-        print("ready", flush=True)
+    with Path(path).open("a", buffering=1) as log, socket.create_server(("127.0.0.1", port)) as listener:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while True:
             client, _ = listener.accept()
             address = lab.address()

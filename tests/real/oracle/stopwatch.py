@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import psycopg
 
@@ -21,7 +22,7 @@ def run(evidence: str, path: str) -> None:
     """Write until killed."""
     lab = LabAddress(evidence)
     password = None
-    with open(path, "a", buffering=1) as log:
+    with Path(path).open("a", buffering=1) as log:
         while True:
             address = lab.address()
             if address is None:
