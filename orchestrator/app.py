@@ -173,7 +173,8 @@ def _fix_criteria(lab: Lab, options: RunOptions) -> None:
 
 
 def _digest(loaded: LoadedDrill, playbook: Path) -> FileDigest:
-    home = next((base for base in (loaded.folder, loaded.playbooks) if playbook.is_relative_to(base)), playbook.parent)
+    homes = (loaded.folder, *loaded.extended, loaded.playbooks)
+    home = next((base for base in homes if playbook.is_relative_to(base)), playbook.parent)
     return FileDigest(
         path=playbook.relative_to(home).as_posix(), sha256=hashlib.sha256(playbook.read_bytes()).hexdigest()
     )
