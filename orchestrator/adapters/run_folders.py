@@ -10,7 +10,7 @@ from orchestrator.adapters.journal_file import JournalFile
 from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from reports.facts import journal
-from reports.facts.events import LabKept, RunAborted, RunFinished
+from reports.facts.events import LabKept, RunAborted, RunFinished, RunPlanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from orchestrator.core.ports import Clock
     from reports.facts.events import LabRemoved
 
-FINISHED, ABORTED, KEPT = (fact.model_fields["event"].default for fact in (RunFinished, RunAborted, LabKept))
+TELLING_FACTS = (RunPlanned, LabKept, RunFinished, RunAborted)
+PLANNED, KEPT, FINISHED, ABORTED = (fact.model_fields["event"].default for fact in TELLING_FACTS)
 TELLING = re.compile(
     rb'^\{"seq":\d+,"at":\{[^{}\n]*\},"prev":"\w+","fact":\{"event":"(%b)"[^\n]*\n'
-    % f"{FINISHED}|{ABORTED}|{KEPT}".encode(),
+    % f"{PLANNED}|{KEPT}|{FINISHED}|{ABORTED}".encode(),
     re.MULTILINE,
 )
 
@@ -35,9 +36,9 @@ class RunFolders:
         self._clock = clock
 
     def unfinished(self) -> list[Path]:
-        """Return the folders whose journal tells neither that the run finished nor that it was aborted."""
+        """Return the folders whose journal tells that the run was planned, and not that it finished or was aborted."""
         folders = sorted(path.parent for path in self.evidence.glob(f"*/*/{journal.NAME}"))
-        return [folder for folder in folders if not _told(folder) & {FINISHED, ABORTED}]
+        return [folder for folder in folders if _is_unfinished(folder)]
 
     def keeps_lab(self, folder: Path) -> bool:
         """Return whether the run's lab was left standing on request."""
@@ -56,8 +57,8 @@ class RunFolders:
             yield held
 
     def close(self, folder: Path, removed: LabRemoved) -> bool:
-        """Journal what was removed and that the run was aborted, unless its journal is missing or closed already."""
-        if not (folder / journal.NAME).exists() or _told(folder) & {FINISHED, ABORTED}:
+        """Journal what was removed and that the run was aborted, if it is unfinished; return whether it was."""
+        if not _is_unfinished(folder):
             return False
         try:
             file = JournalFile(folder, self._clock)
@@ -67,6 +68,11 @@ class RunFolders:
         file.append(RunAborted(because="its engine died", by="sweep"))
         file.close()
         return True
+
+
+def _is_unfinished(folder: Path) -> bool:
+    told = _told(folder)
+    return PLANNED in told and not told & {FINISHED, ABORTED}
 
 
 def _told(folder: Path) -> set[str]:

@@ -28,7 +28,7 @@ class RunFolders(Protocol):
     evidence: Path
 
     def unfinished(self) -> list[Path]:
-        """Return the folders whose journal tells neither that the run finished nor that it was aborted."""
+        """Return the folders whose journal tells that the run was planned, and not that it finished or was aborted."""
         ...
 
     def keeps_lab(self, folder: Path) -> bool:
@@ -40,9 +40,9 @@ class RunFolders(Protocol):
         ...
 
     def close(self, folder: Path, removed: LabRemoved) -> bool:
-        """Journal what was removed and that the run was aborted, unless its journal is missing or closed already.
+        """Journal what was removed and that the run was aborted, if it is unfinished; return whether it was.
 
-        Return whether it was done; a torn last line is cut off before. Raises UnreadableRunError for a broken journal.
+        A torn last line is cut off before. Raises UnreadableRunError for a journal that is broken elsewhere.
         """
         ...
 
@@ -61,7 +61,8 @@ class Swept:
     def __str__(self) -> str:
         if self.removed is None:
             return f"{self.run}: left alone: {self.because}"
-        done = [f"{count} {group}" for group, count in self.removed.removed.items() if count]
+        counts = self.removed.removed.items()
+        done = [f"{count} {group.removesuffix('s') if count == 1 else group}" for group, count in counts if count]
         says = f"{self.run}: removed {', '.join(done) or 'nothing'}"
         says += "; closed as ABORTED" if self.closed else ""
         return "; ".join([says, *self.removed.left, *filter(None, [self.because])])
@@ -87,7 +88,7 @@ class Sweep:
 
     def _labelled(self) -> Iterator[tuple[str, str, Path]]:
         hosts, folders = self.docker.labelled(HOST), self.docker.labelled(FOLDER)
-        for run, objects in self.docker.labelled(RUN).items():
+        for run, objects in sorted(self.docker.labelled(RUN).items()):
             yield run, _value(hosts, objects), Path(_value(folders, objects))
 
     def _consider(self, run: str, host: str, folder: Path, *, spare_kept: bool) -> Swept:
