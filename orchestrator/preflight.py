@@ -33,7 +33,7 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     from orchestrator.adapters.docker_engine import DockerEngine
 
     docker = DockerEngine()
-    mistakes = machine.mistakes(machine.route(docker), machine.space(evidence, SPACE_NEEDED))
+    mistakes = [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
     for playbook in playbooks_of(loaded):
         mistakes += playbooks.mistakes(playbook)
