@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ASKING_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_S = 0.01
+"""How soon a request is raised again that was lost on its way."""
 
 
 class StopRequests:
@@ -23,9 +26,11 @@ class StopRequests:
         self._heeding = False
 
     def install(self) -> None:
-        """Note SIGINT, SIGTERM and SIGHUP from now on, in place of what they did."""
+        """Note SIGINT, SIGTERM and SIGHUP from now on, in place of what they did. Takes SIGALRM for itself."""
         for number in ASKING_TO_STOP:
             signal.signal(number, self._note)
+        signal.signal(signal.SIGALRM, self._raise)
+        sys.unraisablehook = self._lost
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
@@ -38,9 +43,20 @@ class StopRequests:
         finally:
             self._heeding = False
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def _note(self, number: int, frame: FrameType | None) -> None:
         self._noted = self._noted or number
+        self._raise(number, frame)
+
+    def _raise(self, _number: int, _frame: FrameType | None) -> None:
         if self._heeding:
             # Here and not where it is caught: a second request must find the door shut already.
             self._heeding = False
             raise Interrupted(self._noted)
+
+    def _lost(self, error: sys.UnraisableHookArgs) -> None:
+        """Raise a request again that came while foreign code could pass no error on, as in a serializer's callback."""
+        if isinstance(error.exc_value, Interrupted):
+            self._heeding = True
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+        else:
+            sys.__unraisablehook__(error)
