@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-import weakref
 from collections import deque
-from contextlib import closing
+from http import HTTPStatus
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestrator.adapters import docker_exec, docker_idle
 from orchestrator.adapters.bridge_guard import bridge_name
 from orchestrator.adapters.docker_errors import doing
+from orchestrator.adapters.docker_images import ANSWER_S, DockerImages
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
 from orchestrator.core.ports import Completed, ContainerState, LabObjects
-from orchestrator.core.sweep import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from orchestrator.core.ports import ContainerSpec
 
-ANSWER_S = 60
-"""How long the engine may take for one answer."""
-REGISTRY_S = 5
-"""How long a registry may take to say whether it has an image: without a network the answer is no, soon."""
-BUILD_SILENCE_S = 600
-"""How long a build may print nothing."""
 KILL_AFTER_S = 2
 """What a command that ignores TERM gets before KILL."""
 LATE_S = 5
@@ -38,85 +30,12 @@ TIMED_OUT, KILLED = 124, 137
 NO_TIMEOUT = 'OCI runtime exec failed: exec failed: unable to start container process: exec: "timeout"'
 LOG = {"max-size": "16m", "max-file": "2"}
 
-LOOK_FOR_TOOLS = 'for tool; do command -v "$tool" > /dev/null || echo "$tool"; done'
 
-
-class DockerEngine:
-    """The engine of DOCKER_HOST, else of the local socket.
+class DockerEngine(DockerImages):
+    """The engine of DOCKER_HOST, else of the local socket: its images, and the objects made of them.
 
     Raises CannotRunError, here when no engine answers and in every method when it refuses.
     """
-
-    def __init__(self) -> None:
-        import docker
-
-        # Any: the SDK is typed in part only.
-        self._sdk: Any = docker
-        self._where = self._sdk.utils.kwargs_from_env()
-        with doing("reach the engine"):
-            self._api: Any = docker.APIClient(**self._where, timeout=ANSWER_S)
-        weakref.finalize(self, self._api.close)
-
-    def image_id(self, image: str) -> str | None:
-        """Return the image's content id, or None when it is not here."""
-        with doing(f"look for image {image}", absent_ok=True):
-            return str(self._api.inspect_image(image)["Id"])
-        return None
-
-    def pull(self, image: str) -> str | None:
-        """Return the id of the pulled image, or None when no registry gives it (within REGISTRY_S: says it has it)."""
-        try:
-            with closing(self._sdk.APIClient(**self._where, timeout=REGISTRY_S)) as registry:
-                registry.inspect_distribution(image)
-        except (self._sdk.errors.DockerException, OSError):
-            return None
-        with doing(f"pull {image}"):
-            deque(self._api.pull(image, stream=True), maxlen=0)
-        return self.image_id(image)
-
-    def build(self, context: Path, image: str, arguments: Mapping[str, str]) -> str:
-        """Build and tag an image; return its id. The error names the build's last lines."""
-        if not (context / "Dockerfile").is_file():
-            raise CannotRunError(
-                f"build {image}: {context} holds no Dockerfile", hint="`build:` is relative to the drill's file"
-            )
-        said: deque[str] = deque(maxlen=12)
-        with doing(f"build {image}"):
-            steps = self._api.build(
-                path=str(context),
-                tag=image,
-                buildargs=dict(arguments),
-                rm=True,
-                forcerm=True,
-                decode=True,
-                timeout=BUILD_SILENCE_S,
-            )
-            error = ""
-            for step in steps:
-                said.append(str(step.get("stream", "")))
-                error = step.get("error", error)
-            if error:
-                raise CannotRunError(
-                    f"build {image}: {error}: {''.join(said).strip()}", hint=f"`docker build {context}` shows all of it"
-                )
-            return str(self._api.inspect_image(image)["Id"])
-
-    def missing_tools(self, image: str, tools: Sequence[str]) -> list[str]:
-        """Return those of `tools` that are on no PATH inside the image (looked up in a short-lived container)."""
-        with doing(f"look for tools in {image}"):
-            probe = self._api.create_container(
-                image,
-                command=["-c", LOOK_FOR_TOOLS, "sh", *tools],
-                entrypoint=["sh"],
-                labels={PROBE: str(int(time.time()))},
-                host_config=self._api.create_host_config(network_mode="none", init=True),
-            )["Id"]
-            try:
-                self._api.start(probe)
-                self._api.wait(probe, timeout=ANSWER_S)
-                return bytes(self._api.logs(probe, stderr=False)).decode().split()
-            finally:
-                self._api.remove_container(probe, force=True, v=True)
 
     def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:
         """Create a bridge network; an internal one has no route out."""
@@ -231,7 +150,13 @@ class DockerEngine:
     def remove_container(self, container: str) -> None:
         """Kill if needed and remove, with its anonymous volumes."""
         with doing(f"remove container {container}", absent_ok=True):
-            self._api.remove_container(container, force=True, v=True)
+            try:
+                self._api.remove_container(container, force=True, v=True)
+            except self._sdk.errors.APIError as error:
+                if error.status_code != HTTPStatus.CONFLICT:
+                    raise
+                # Somebody is removing it already, perhaps for an engine that was killed meanwhile.
+                self._api.wait(container, condition="removed", timeout=ANSWER_S)
 
     def state(self, container: str) -> ContainerState | None:
         """Return what is known of the container, or None when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,6 +129,14 @@ class TestDockerEngine(DockerPromises):
         assert "returned a non-zero code: 7" in caught.value.message
         assert "\nlast words\n" in caught.value.message
         assert caught.value.hint == f"`docker build {tmp_path}` shows all of it"
+
+    def test_two_may_remove_the_same_container_at_once(self, docker: DockerEngine, bench: Bench) -> None:
+        """Whoever comes second waits until it is gone."""
+        container = bench.run()
+        with ThreadPoolExecutor(4) as pool:
+            removals = [pool.submit(docker.remove_container, container) for _ in range(4)]
+        assert [removal.result() for removal in removals] == [None] * 4
+        assert docker.state(container) is None
 
     def test_the_short_lived_container_leaves_nothing(self, docker: DockerEngine) -> None:
         """Looking for tools makes a container and removes it, even when the image has no such shell."""
