@@ -236,6 +236,32 @@ def test_a_disaster_that_missed_tested_nothing(tmp_path: Path) -> None:
     assert says(record, "rto") == f"The recovery time is unknown: {NOTHING_TESTED}"
 
 
+def test_of_two_disasters_both_must_be_confirmed(tmp_path: Path) -> None:
+    """Half a disaster is another drill."""
+    run = healthy_run()
+    missed = finding("disaster-confirmed", V, "Still there.")
+    second = DisasterDone(kind="kill-service", service="db", stays_up=True, says="", confirmation=missed)
+    run.add(0.2, second)
+    assert run.judged(tmp_path).verdict == Verdict.INCONCLUSIVE
+
+
+def test_of_two_disasters_one_takes_the_service_away(tmp_path: Path) -> None:
+    """Then it is back when clients write again, as ever."""
+    run = healthy_run()
+    confirmed = finding("disaster-confirmed")
+    run.add(0.2, DisasterDone(kind="damage-sql", service="db", stays_up=True, says="", confirmation=confirmed))
+    assert run.judged(tmp_path).rto.achieved_s == pytest.approx(4.952)
+
+
+def test_a_promise_kept_exactly_is_kept(tmp_path: Path) -> None:
+    """The objective is the longest that is allowed."""
+    run = healthy_run()
+    run.add(-0.05, TargetSet(mode="time", server_time=instant(-2).utc, monotonic_ns=ns(-2), bound_ns=0))
+    run.ledger.lose(-2.005, 0)
+    planned(run, rto_s=4.952, given_up_s=1.982, detect_within_s=0.004)
+    assert not_held(run.judged(tmp_path)) == {}
+
+
 def test_a_lab_that_was_not_built_says_nothing_of_the_system(tmp_path: Path) -> None:
     """Provisioning failed, and the drill ended there: INCONCLUSIVE, the cause first."""
     run = healthy_run()

@@ -22,7 +22,8 @@ from reports.facts.events import (
 )
 from reports.facts.ledger import Answer
 from reports.judge import judge
-from reports.judge.instrument import INTEGRITY, VOIDS
+from reports.judge.instrument import INTEGRITY, VOIDS, Survey, acknowledgements, target_clock, unexplained
+from reports.judge.judgement import NO_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,30 @@ def test_counts_that_are_not_those_of_the_attempts_are_noticed(tmp_path: Path) -
     run = healthy_run()
     run.ledger.counts = lambda: {"write/acknowledged": 1}  # type: ignore[method-assign]
     assert says(run.judged(tmp_path), "instrument-outcomes") == "The ledger's counts are not those of its attempts."
+
+
+def test_a_number_that_was_not_sent_may_be_taken_again(tmp_path: Path) -> None:
+    """There was no endpoint to send it to; sending it later sends it once."""
+    run = healthy_run()
+    sent = run.ledger.attempts[-1]
+    unsent = sent._replace(answer=Answer.UNSENT, attempted=ns(1), answered=ns(1.1))
+    run.ledger.attempts.insert(-1, unsent)
+    assert not_held(run.judged(tmp_path)) == {}
+
+
+def test_a_limit_reached_exactly_is_kept() -> None:
+    """100 acknowledgements are enough, and a target known to within 50 ms is known."""
+    assert acknowledgements(Survey(steady=100)).state == State.HELD
+    assert acknowledgements(Survey(steady=99)).state == U
+    assert target_clock(50_000_000).state == State.HELD
+    assert unexplained(0.25).state == State.HELD
+
+
+def test_what_was_unknown_before_keeps_its_own_reason(tmp_path: Path) -> None:
+    """A ledger that never closed leaves nothing to compare; the doubt of the instrument adds nothing to that."""
+    run = healthy_run()
+    never_closed(run)
+    assert says(run.judged(tmp_path), "read-back") == NO_LEDGER
 
 
 def test_a_fast_ledger_may_be_15_ms_stale(tmp_path: Path) -> None:

@@ -79,6 +79,12 @@ def test_with_a_target_nothing_after_it_is_lost(tmp_path: Path) -> None:
     assert record.objectives[2].says == "Going back gave up 100 acknowledged writes, 1.99 s; nothing is promised."
 
 
+def test_a_target_after_the_last_write_gives_nothing_up(tmp_path: Path) -> None:
+    """There was nothing to go back on."""
+    rpo = run_back_to(0.1).judged(tmp_path).rpo
+    assert (rpo.given_up_s, rpo.given_up_transactions) == (0.0, 0)
+
+
 def test_with_a_target_loss_is_measured_back_from_it_and_widened_by_its_bound(tmp_path: Path) -> None:
     """Stopping half a second short of the target costs that half second."""
     run = run_back_to(-2.01, bound_s=0.005)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from synthetic_runs import SyntheticRun, finding, healthy_run, says, step
+from synthetic_runs import SyntheticRun, finding, healthy_run, instant, says, step
 
 from reports.facts.events import DisasterDone, Mark, Phase, RunPlanned, SabotageDone, ServerMark, State, StepFinished
 
@@ -84,6 +84,24 @@ def test_without_the_servers_word_the_start_is_one_step(tmp_path: Path) -> None:
     run = healthy_run()
     run.drop(ServerMark)
     assert parts(run.judged(tmp_path))[-2:] == [("start: db", "step", 4.0, 0.952), ("unexplained", "unexplained", 0, 0)]
+
+
+def test_the_server_may_have_started_at_other_times_too(tmp_path: Path) -> None:
+    """Its log tells of the start before the disaster, and perhaps of one after the service was restored."""
+    run = healthy_run()
+    for at in (-25.0, 4.96):
+        run.add(9.3, ServerMark(service="db", mark="accepting-connections", at=instant(at)))
+    assert parts(run.judged(tmp_path)) == parts(healthy_run().judged(tmp_path / "plain"))
+    run.drop(ServerMark, at=instant(4.9))
+    assert parts(run.judged(tmp_path / "others"))[-2][:2] == ("start: db", "step")
+
+
+def test_sabotage_at_other_times_is_no_part(tmp_path: Path) -> None:
+    """Before the disaster and after the last step it costs no recovery time."""
+    run = healthy_run()
+    for at in (-1.0, 4.5, 6.0):
+        run.add(at, SabotageDone(kind="flip-byte", finding=finding("flip-byte")))
+    assert parts(run.judged(tmp_path)) == parts(healthy_run().judged(tmp_path / "plain"))
 
 
 def test_after_a_last_step_that_is_no_start_comes_the_first_write(tmp_path: Path) -> None:
