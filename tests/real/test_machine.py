@@ -47,10 +47,11 @@ def test_this_machines_engine_can_be_reached() -> None:
 
 def test_an_engine_elsewhere_is_a_mistake() -> None:
     """The line says what was seen and what drills need."""
-    assert machine.route_mistakes(EngineElsewhere()) == [
+    (mistake,) = machine.route_mistakes(EngineElsewhere())
+    assert mistake == (
         "route to containers: the engine's networks are not on this machine: 192.0.2.254 is none of its addresses "
         "(hint: drills need a Linux engine on this machine, neither remote nor rootless nor in a virtual machine)"
-    ]
+    )
 
 
 def test_an_engine_without_a_default_network_is_given_the_benefit_of_the_doubt() -> None:
