@@ -30,7 +30,7 @@ class PostgresWritable(Check):
     not_proven: ClassVar[tuple[str, ...]] = ("The application itself works: only its database was used.",)
 
     service: str = Field(description="The service to write to.")
-    within: Duration = Field(default=5.0, gt=0, description="Longest time for one statement.")
+    within: Duration = Field(default=5.0, gt=0, description="Longest time for one database.")
 
     def look(self, lab: Lab) -> list[Finding]:
         """Write to every database; violated with the server's message."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
     from reports.facts.events import Finding
 
 ROUTES = ["cat", "/proc/net/route"]
-EVERYWHERE = "00000000"
+NOWHERE = "0.0.0.0"  # noqa: S104 - nothing is bound
 
 
 class OpenNetwork(Sabotage):
     """Attach a service to a second network, one with a way out.
 
-    What a forgotten bridge or a shared network does. Confirmed by a default route inside the container.
+    What a forgotten bridge or a shared network does. Confirmed by the container's default route, which leads over it.
     """
 
     main: ClassVar[str] = "service"
@@ -30,11 +31,14 @@ class OpenNetwork(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Attach, and look at the routes; the network carries the run's labels and goes with the lab."""
-        network = f"{lab.network}-open"
-        lab.ports.docker.create_network(network, lab.labels, internal=False)
-        lab.ports.docker.connect(network, lab.container(self.service))
-        routes = [line.split() for line in lab.execute(self.service, ROUTES).output.splitlines()[1:]]
-        out = any(route[1] == EVERYWHERE for route in routes)
+        docker, network = lab.ports.docker, f"{lab.network}-open"
+        docker.create_network(network, lab.labels, internal=False)
+        docker.connect(network, lab.container(self.service))
+        gateway = docker.network_gateway(network) or NOWHERE
+        routes = [line.split()[1:3] for line in lab.execute(self.service, ROUTES).output.splitlines()[1:]]
+        out = ["00000000", socket.inet_aton(gateway)[::-1].hex().upper()] in routes
         return self.confirmation(
-            f"{self.service} has {'a' if out else 'no'} default route", matters=out, seen={"default_route": out}
+            f"{self.service} has {'a' if out else 'no'} default route over {gateway}",
+            matters=out,
+            seen={"gateway": gateway, "default_route": out},
         )
