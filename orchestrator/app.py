@@ -124,7 +124,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
         journal=JournalFile(folder, clock, redact, options.observe),
         docker=DockerEngine(),
         guard=BridgeGuard(),
-        playbooks=AnsiblePlaybooks(clock, redact),
+        playbooks=AnsiblePlaybooks(clock, redact, folder.name),
         ledgers=LedgerProcesses(),
         person=options.person,
         software=catalogue.software(),
@@ -244,6 +244,7 @@ def _row(folder: Path) -> dict[str, str]:
 
 def sweep(evidence: Path, *, spare_kept: bool = False) -> list[str]:
     """Remove what runs with a free lock left behind and close their journals as ABORTED; return a line for each."""
+    from orchestrator.adapters.ansible import AnsiblePlaybooks
     from orchestrator.adapters.bridge_guard import BridgeGuard
     from orchestrator.adapters.clock import SystemClock
     from orchestrator.adapters.docker_engine import DockerEngine
@@ -251,7 +252,14 @@ def sweep(evidence: Path, *, spare_kept: bool = False) -> list[str]:
     from orchestrator.core.sweep import Sweep
 
     clock = SystemClock()
-    swept = Sweep(DockerEngine(), BridgeGuard(), RunFolders(evidence, clock), clock, socket.gethostname())
+    swept = Sweep(
+        docker=DockerEngine(),
+        guard=BridgeGuard(),
+        playbooks=AnsiblePlaybooks(clock, redact=bytes),
+        folders=RunFolders(evidence, clock),
+        clock=clock,
+        host=socket.gethostname(),
+    )
     done = swept.run(spare_kept=spare_kept)
     for one in done:
         if one.closed:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from orchestrator.core.ports import Clock, PlaybookRun, TaskResult
 
 STDOUT, EVENTS = "stdout.txt", "events.jsonl"
+PRIVATE = "drillmaster-ansible-"
+"""Before a run's id: how its playbooks' private folders are named."""
 SYNTAX_CHECK_S = 60.0
 POLL_S = 0.2
 """How soon a playbook is ended once its time is over or its run was interrupted."""
@@ -36,11 +38,12 @@ _ERROR = re.compile(r"^\[ERROR\]: (?P<says>.+)(?:\nOrigin: (?P<where>.+))?", re.
 
 
 class AnsiblePlaybooks:
-    """Runs playbooks; `redact` takes the run's secrets out of all that is kept or said."""
+    """Runs playbooks of `run`; `redact` takes the run's secrets out of all that is kept or said."""
 
-    def __init__(self, clock: Clock, redact: Callable[[bytes], bytes]) -> None:
+    def __init__(self, clock: Clock, redact: Callable[[bytes], bytes], run: str = "") -> None:
         self._clock = clock
         self._redact = redact
+        self._run = run
 
     def run(self, job: PlaybookRun, on_task: Callable[[TaskResult], None]) -> dict[str, object]:
         """Run a playbook and return the facts it handed back with set_stats; `on_task` is called in this thread.
@@ -52,7 +55,7 @@ class AnsiblePlaybooks:
         tasks: list[TaskResult] = []
         with ExitStack() as stack:
             # Outside the evidence: ansible-runner writes the job's environment and extra variables there.
-            private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drillmaster-ansible-")))
+            private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{self._run}-")))
             stack.callback(self._keep, job, private, tasks)
             stack.callback(_end_processes, private)
             runner = self._start(job, private, events, stack)
@@ -95,7 +98,7 @@ class AnsiblePlaybooks:
 
     def mistakes(self, playbook: Path) -> list[str]:
         """Return what ansible-playbook --syntax-check has to say against the file; empty when it is sound."""
-        with tempfile.TemporaryDirectory(prefix="drillmaster-ansible-") as private:
+        with tempfile.TemporaryDirectory(prefix=PRIVATE) as private:
             environment = os.environ | _environment(Path(private))
             program = shutil.which("ansible-playbook", path=environment["PATH"]) or "ansible-playbook"
             try:
@@ -109,6 +112,15 @@ class AnsiblePlaybooks:
             except subprocess.TimeoutExpired:
                 return [f"{playbook}: ansible-playbook --syntax-check did not end within {SYNTAX_CHECK_S:g} s"]
         return _errors(done.stderr.decode(errors="replace"), str(playbook)) if done.returncode else []
+
+    def remove(self, run: str) -> None:
+        """End the processes and remove the private folders, environment in them, that a dead engine left; idempotent.
+
+        Looks where this process keeps temporary files.
+        """
+        for private in Path(tempfile.gettempdir()).glob(f"{PRIVATE}{run}-*"):
+            _end_processes(private)
+            shutil.rmtree(private, ignore_errors=True)
 
     def _clean(self, text: str) -> str:
         return self._redact(text.encode()).decode(errors="replace")

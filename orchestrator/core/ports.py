@@ -237,6 +237,10 @@ class Playbooks(Protocol):
         """Return what ansible-playbook --syntax-check has to say against the file; empty when it is sound."""
         ...
 
+    def remove(self, run: str) -> None:
+        """End and remove what the playbooks of a run whose engine died left on this machine; idempotent."""
+        ...
+
 
 @dataclass(frozen=True)
 class Access:

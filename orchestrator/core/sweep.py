@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from orchestrator.core.ports import Clock, Docker, Guard, LabObjects
+    from orchestrator.core.ports import Clock, Docker, Guard, LabObjects, Playbooks
     from reports.facts.events import LabRemoved
 
 PROBE = "drillmaster.probe"
@@ -74,6 +74,7 @@ class Sweep:
 
     docker: Docker
     guard: Guard
+    playbooks: Playbooks
     folders: RunFolders
     clock: Clock
     host: str
@@ -105,6 +106,7 @@ class Sweep:
             if spare_kept and self.folders.keeps_lab(folder):
                 return Swept(run, folder, because="its lab was kept on request; `drillmaster sweep` removes it")
             self.guard.remove(run)
+            self.playbooks.remove(run)
             removed = remove_run(self.docker, run)
             try:
                 return Swept(run, folder, removed, self.folders.close(folder, removed))

@@ -96,6 +96,9 @@ class FakePlaybooks:
         """Return that a file that is not there cannot be read; every other is sound."""
         return [] if playbook.exists() else [f"{playbook}: no such file"]
 
+    def remove(self, run: str) -> None:
+        """Remove nothing: nothing was started."""
+
 
 class FakeRunningLedger:
     """A ledger whose every attempt succeeds at once, until it is stopped."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fake_docker import BASE, FakeDocker
-from fakes import FakeClock, FakeGuard
+from fakes import FakeClock, FakeGuard, FakePlaybooks
 from journals import PLANNED
 
 from orchestrator.adapters.journal_file import JournalFile
@@ -41,6 +41,17 @@ class GuardWithRules(FakeGuard):
         self.removed.append(run)
 
 
+@dataclass
+class PlaybooksWithLeftovers(FakePlaybooks):
+    """Playbooks that remember which runs' leftovers they removed."""
+
+    removed: list[str] = field(default_factory=list)
+
+    def remove(self, run: str) -> None:
+        """Remember the run."""
+        self.removed.append(run)
+
+
 class Machine:
     """One host with its engine and one evidence directory."""
 
@@ -48,6 +59,7 @@ class Machine:
         self.evidence = evidence
         self.docker = FakeDocker()
         self.guard = GuardWithRules()
+        self.playbooks = PlaybooksWithLeftovers()
         self.clock = FakeClock()
 
     def folder(self, run: str, *facts: AnyFact) -> Path:
@@ -71,7 +83,8 @@ class Machine:
     def sweep(self, *, spare_kept: bool = False) -> list[Swept]:
         """Sweep the evidence directory."""
         folders = RunFolders(self.evidence, self.clock)
-        return Sweep(self.docker, self.guard, folders, self.clock, HERE).run(spare_kept=spare_kept)
+        sweep = Sweep(self.docker, self.guard, self.playbooks, folders, self.clock, HERE)
+        return sweep.run(spare_kept=spare_kept)
 
     def runs(self) -> list[str]:
         """Return the runs that have objects."""
@@ -95,11 +108,11 @@ def test_nothing_left_behind_is_nothing_to_do(machine: Machine) -> None:
 
 
 def test_a_dead_run_is_removed_and_closed_as_aborted(machine: Machine) -> None:
-    """Its objects, its guard's rules, and a journal that ends; a second sweep finds nothing."""
+    """Its objects, its guard's rules, its playbooks, and a journal that ends; a second sweep finds nothing."""
     folder = machine.folder("dead", PLANNED)
     machine.lab("dead", folder)
     assert machine.sweep() == [Swept("dead", folder, ALL_THREE, closed=True)]
-    assert (machine.runs(), machine.guard.removed) == ([], ["dead"])
+    assert (machine.runs(), machine.guard.removed, machine.playbooks.removed) == ([], ["dead"], ["dead"])
     assert facts(folder) == [PLANNED, ALL_THREE, ABORTED]
     assert machine.sweep() == []
 
