@@ -10,6 +10,8 @@ import subprocess
 
 WAIT_S = "5"
 """How long iptables waits for whoever else changes rules just now."""
+TRIES = 3
+"""A signal for the engine's process group may still hit iptables before it has left that group."""
 
 
 def bridge_name(network: str) -> str:
@@ -55,8 +57,11 @@ def possible() -> bool:
 def _iptables(*arguments: str) -> str | None:
     """Return what iptables printed, or None when it refused."""
     command = ["iptables", "-w", WAIT_S, *arguments]
-    # A session of its own: Ctrl-C at the terminal is for the engine, which is still to remove its rules.
-    done = subprocess.run(  # noqa: S603 - fixed words, no shell
-        command, capture_output=True, text=True, check=False, start_new_session=True
-    )
+    for _ in range(TRIES):
+        # A session of its own: Ctrl-C at the terminal is for the engine, which is still to remove its rules.
+        done = subprocess.run(  # noqa: S603 - fixed words, no shell
+            command, capture_output=True, text=True, check=False, start_new_session=True
+        )
+        if done.returncode >= 0:
+            break
     return done.stdout if done.returncode == 0 else None
