@@ -242,7 +242,9 @@ def test_of_two_disasters_both_must_be_confirmed(tmp_path: Path) -> None:
     missed = finding("disaster-confirmed", V, "Still there.")
     second = DisasterDone(kind="kill-service", service="db", stays_up=True, says="", confirmation=missed)
     run.add(0.2, second)
-    assert run.judged(tmp_path).verdict == Verdict.INCONCLUSIVE
+    assert not_held(run.judged(tmp_path)) == dict.fromkeys(
+        ("disaster-confirmed", "detected", "rto", "rpo", "read-back", *INTEGRITY), U
+    )
 
 
 def test_of_two_disasters_one_takes_the_service_away(tmp_path: Path) -> None:
