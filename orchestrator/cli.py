@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
@@ -84,7 +85,8 @@ def options(
 
         typer.echo(f"drillmaster {__version__}")
         raise typer.Exit
-    _log_to_standard_error(as_json=log_json, level=logging.DEBUG if verbose else logging.WARNING)
+    usual = logging.INFO if log_json else logging.WARNING
+    _log_to_standard_error(as_json=log_json, level=logging.DEBUG if verbose else usual)
 
 
 @app.command(epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s")
@@ -133,7 +135,7 @@ def _watched(drill: str, sets: list[str], run_options: RunOptions, *, quiet: boo
     if quiet:
         return run_drill(drill, sets, run_options)
     if not sys.stdout.isatty():
-        return run_drill(drill, sets, replace(run_options, observe=quiet_lines(typer.echo)))
+        return run_drill(drill, sets, replace(run_options, observe=quiet_lines(_say)))
     from rich.console import Console
     from rich.live import Live
 
@@ -147,9 +149,18 @@ def _tell(result: RunResult, *, as_json: bool) -> None:
     from orchestrator.app import REPORT, render
 
     if as_json:
-        typer.echo(render(result.record, "json"), nl=False)
+        _say(render(result.record, "json").rstrip())
     else:
-        typer.echo(f"\n{render(result.record, 'text').rstrip()}\n\nreport: {result.folder / REPORT}")
+        _say(f"\n{render(result.record, 'text').rstrip()}\n\nreport: {result.folder / REPORT}")
+
+
+def _say(text: str) -> None:
+    """Print a line. A reader who has left, as `head` does, ends no run and changes no exit code."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        # What is still buffered would fail again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.command(epilog="Example: drillmaster validate drills/*.yaml")
