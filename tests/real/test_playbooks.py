@@ -130,19 +130,23 @@ def test_a_running_server_is_left_alone(lab: Lab) -> None:
     """Nothing below its data directory is touched."""
     play(lab, BACK_UP)
     assert refused(lab) == (
-        "task 'Refuse while a server runs on the data directory' failed on db: "
-        f"exit code 1 | a server may be running on {DATA}: stop it first"
+        "task 'Refuse a running server's directory, and one of anything else' failed on db: "
+        f"exit code 1 | {DATA}: a server may be running there: stop it first"
     )
     assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
 
 
 def test_a_directory_of_something_else_is_left_alone(lab: Lab) -> None:
-    """It is taken for no cluster, and the restore stops at the first file."""
+    """What is in it stays as it was."""
     play(lab, BACK_UP)
     lab.destroy_volume("db", "data")
     lab.replace("db")
     lab.execute("db", ["sh", "-c", f"echo precious > {DATA}/letters"])
-    assert "unable to restore to path '/var/lib/postgresql/data' because it contains files" in refused(lab)
+    assert refused(lab) == (
+        "task 'Refuse a running server's directory, and one of anything else' failed on db: "
+        f'exit code 1 | pg_ctl: directory "{DATA}" is not a database cluster directory | '
+        f"{DATA}: holds something that is no cluster: move it away first"
+    )
     assert lab.execute("db", ["cat", f"{DATA}/letters"]).output == "precious\n"
 
 
