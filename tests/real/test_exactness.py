@@ -166,6 +166,7 @@ def check(rows: list[Comparison]) -> None:
     told = table(rows)
     assert not any(row.differing for row in rows), told + "\n" + str([row.differing for row in rows])
     assert all(abs(row.rto_s - row.stopwatch_s) <= STOPWATCH_EACH_S for row in rows), told
+    assert {row.verdict for row in rows} == {"PASS"}, told
 
 
 def test_every_write_is_classed_as_the_oracle_does(tmp_path: Path) -> None:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+
 from docker import DockerClient
 
 FOLDER = "drillmaster.folder"
+
+
+def close_hard(connection: socket.socket) -> None:
+    """Let a close reset the connection: a polite one keeps asking for an address that may have vanished.
+
+    That would hold up everybody's first packet to its successor by up to a second.
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class LabAddress:

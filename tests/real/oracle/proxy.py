@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from oracle.lab_address import LabAddress
+from oracle.lab_address import LabAddress, close_hard
 
 POSTGRES = 5432
 NOT_YET_A_PROTOCOL = {80877103, 80877104}  # SSLRequest, GSSENCRequest
@@ -153,6 +153,7 @@ def serve(port: int, evidence: str, path: str) -> None:
                 client.close()
                 continue
             server.settimeout(None)
+            close_hard(server)
             for side in (client, server):
                 side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=Conversation(client, server, log).run, daemon=True).start()

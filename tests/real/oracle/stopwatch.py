@@ -6,13 +6,15 @@ tried. One line each: monotonic nanoseconds of the acknowledgement.
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import time
 from pathlib import Path
 
 import psycopg
 
-from oracle.lab_address import LabAddress
+from oracle.lab_address import LabAddress, close_hard
 
 PAUSE_S = 0.005
 SECRET = "/run/secrets/postgres_password"
@@ -33,6 +35,7 @@ def run(evidence: str, path: str) -> None:
                 with psycopg.connect(
                     host=address, user="postgres", password=password, connect_timeout=1, autocommit=True
                 ) as connection:
+                    close_hard(socket.socket(fileno=os.dup(connection.fileno())))
                     while True:
                         connection.execute("SELECT pg_current_xact_id()")
                         log.write(f"{time.monotonic_ns()}\n")
