@@ -30,7 +30,7 @@ def sentence(verdict: Verdict, statements: Sequence[Finding | Objective], promis
     if verdict == Verdict.PASS:
         first, *rest = (promise.says.rstrip(".") for promise in promises)
         return "; ".join([first, *(text[:1].lower() + text[1:] for text in rest)]) + "."
-    reasons = [one.says for one in statements if one.state == _REASON[verdict]]
+    reasons = [*dict.fromkeys(f"{one.says.rstrip('.')}." for one in statements if one.state == _REASON[verdict])]
     more = len(reasons) - _MOST_REASONS
     tail = [f"({more} more {'reason' if more == 1 else 'reasons'})"] if more > 0 else []
     return " ".join([*reasons[:_MOST_REASONS], *tail]) or "Nothing was found out."

@@ -47,6 +47,13 @@ def test_the_sentence_gives_the_first_two_reasons_and_counts_the_rest() -> None:
     assert sentence(Verdict.FAIL, [HELD, *reasons], []) == "a is broken. b is broken. (2 more reasons)"
     assert sentence(Verdict.FAIL, reasons[:3], []) == "a is broken. b is broken. (1 more reason)"
     assert sentence(Verdict.FAIL, [UNKNOWN, reasons[0]], []) == "a is broken."
+    assert sentence(Verdict.INCONCLUSIVE, [], []) == "Nothing was found out."
+
+
+def test_the_sentence_says_the_same_reason_once_and_ends_each() -> None:
+    """One cause makes many things unknown, and checks word their findings as they like."""
+    nothing = [finding(name, State.UNKNOWN, "nothing was tested") for name in "abc"]
+    assert sentence(Verdict.INCONCLUSIVE, nothing, []) == "nothing was tested."
 
 
 def test_a_sentence_with_figures(tmp_path: Path) -> None:
