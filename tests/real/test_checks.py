@@ -366,6 +366,7 @@ def test_a_network_with_a_way_out_is_found_by_no_egress_alone(tmp_path: Path) ->
         ({"query": "SELECT count(*) FROM orders", "expect": 1000}, State.HELD, "the query's value is the expected one"),
         ({"query": "SELECT to_regclass('orders') IS NOT NULL"}, State.HELD, "the query's value is the expected one"),
         ({"query": "SELECT 1", "expect": 2}, State.VIOLATED, "the query's value is not the expected one"),
+        ({"query": "SELECT 1 WHERE false"}, State.VIOLATED, "the query returned 0 rows, not one value"),
         ({"query": "SELECT id FROM orders"}, State.VIOLATED, "the query returned 1000 rows, not one value"),
         (
             {"query": "SELECT 1 FROM gone"},

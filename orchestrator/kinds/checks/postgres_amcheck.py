@@ -43,7 +43,7 @@ class PostgresAmcheck(Check):
             for database in databases(access):
                 verified |= {f"{database}: {relation}": wrong for relation, wrong in verify(access, database)}
         except (NotReadyError, StepFailedError) as error:
-            return [Finding(name=self.kind, state=State.VIOLATED, says=f"{self.service}: {error.message}")]
+            return [Finding(name=self.kind, state=State.VIOLATED, says=error.message)]
         return [self._judged(verified)]
 
     def _judged(self, verified: dict[str, list[str]]) -> Finding:

@@ -55,7 +55,7 @@ class PostgresContent(Check):
         try:
             recovered = take(lab.access(self.service), self.exclude)
         except (NotReadyError, StepFailedError) as error:
-            return [Finding(name=self.kind, state=State.VIOLATED, says=f"{self.service}: {error.message}")]
+            return [Finding(name=self.kind, state=State.VIOLATED, says=error.message)]
         return [self._compared(Content.model_validate(remembered), recovered)]
 
     def _compared(self, before: Content, after: Content) -> Finding:

@@ -40,7 +40,7 @@ class PostgresWritable(Check):
             access = lab.access(self.service)
             names = databases(access)
         except (NotReadyError, StepFailedError) as error:
-            return [self._finding(State.VIOLATED, error.message, {})]
+            return [Finding(name=self.kind, state=State.VIOLATED, says=error.message)]
         for name in names:
             try:
                 write(access, name, self.within)
