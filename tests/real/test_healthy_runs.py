@@ -43,8 +43,8 @@ def test_twenty_healthy_runs_all_pass(tmp_path: Path, capsys: pytest.CaptureFixt
         record = json.loads(output.read_text())
         rto, rpo = record["rto"], record["rpo"]
         rows.append(
-            f"{drill:24} {record['verdict']:7} {rto['achieved_s']:6.2f} {rpo['at_most_s']:14.3f} {rpo['transactions']:5}"
-            f" {rto['unexplained_s'] * 1000:15.0f} {memory:10.0f}"
+            f"{drill:24} {record['verdict']:7} {rto['achieved_s']:6.2f} {rpo['at_most_s']:14.3f} "
+            f"{rpo['transactions']:5} {rto['unexplained_s'] * 1000:15.0f} {memory:10.0f}"
         )
         with capsys.disabled():
             sys.stdout.write("\n".join(rows[-2:] if number == 0 else rows[-1:]) + "\n")
