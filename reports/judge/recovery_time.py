@@ -107,17 +107,18 @@ def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> I
     elif step.kind != "start":
         yield span
         yield Span("first write", "first-write", span.end, restored)
-    elif (accepting := _accepting(folder, span.start, restored)) is None:
+    elif (accepting := _accepting(folder, span, restored)) is None:
         yield span
     else:
         yield Span(f"{step.title}, replay", "replay", span.start, accepting)
         yield Span("first write", "first-write", accepting, restored)
 
 
-def _accepting(folder: RunFolder, start: int, restored: int) -> int | None:
-    """Return when the server last said between these moments that it accepts connections."""
+def _accepting(folder: RunFolder, start: Span, restored: int) -> int | None:
+    """Return when the server last said that it accepts connections; it may say so after the first write."""
+    end = max(start.end, restored)
     said = (mark.at.monotonic_ns for mark in folder.all(ServerMark) if mark.mark == "accepting-connections")
-    return max((moment for moment in said if start <= moment <= restored), default=None)
+    return max((moment for moment in said if start.start <= moment <= end), default=None)
 
 
 def _disjoint(spans: Iterator[Span], end: int) -> Iterator[Span]:

@@ -87,13 +87,23 @@ def test_without_the_servers_word_the_start_is_one_step(tmp_path: Path) -> None:
 
 
 def test_the_server_may_have_started_at_other_times_too(tmp_path: Path) -> None:
-    """Its log tells of the start before the disaster, and perhaps of one after the service was restored."""
+    """Its log tells of the start before the disaster, and perhaps of one long after the service was restored."""
     run = healthy_run()
-    for at in (-25.0, 4.96):
+    for at in (-25.0, 5.5):
         run.add(9.3, ServerMark(service="db", mark="accepting-connections", at=instant(at)))
     assert parts(run.judged(tmp_path)) == parts(healthy_run().judged(tmp_path / "plain"))
     run.drop(ServerMark, at=instant(4.9))
     assert parts(run.judged(tmp_path / "others"))[-2][:2] == ("start: db", "step")
+
+
+def test_a_server_that_says_so_after_the_first_write_was_replaying_until_then(tmp_path: Path) -> None:
+    """A log line may come a moment after what it tells of."""
+    run = healthy_run()
+    run.change(ServerMark, at=instant(4.96))
+    assert parts(run.judged(tmp_path))[-2:] == [
+        ("start: db, replay", "replay", 4.0, 0.952),
+        ("unexplained", "unexplained", 0, 0),
+    ]
 
 
 def test_sabotage_at_other_times_is_no_part(tmp_path: Path) -> None:
