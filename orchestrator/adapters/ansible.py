@@ -148,6 +148,8 @@ def _settings(job: PlaybookRun, private: Path) -> dict[str, Any]:
         "tags": ",".join(job.tags) or None,
         "envvars": _environment(private),
         "settings": {"pexpect_timeout": POLL_S},
+        # Keep what the tasks printed, too: which backup was restored, for one.
+        "verbosity": 1,
         "quiet": True,
     }
 

@@ -67,6 +67,13 @@ def test_tasks_are_told_in_order_with_their_durations(tmp_path: Path) -> None:
     ]
 
 
+def test_what_a_task_printed_is_kept(tmp_path: Path) -> None:
+    """Of tasks that succeed, too: it tells an engineer what was done."""
+    wanted = job(tmp_path, "- command: echo restored backup set {{ 6 * 7 }}")
+    run(wanted)
+    assert '"stdout": "restored backup set 42"' in (wanted.folder / "stdout.txt").read_text()
+
+
 def test_facts_come_back_and_go_in(tmp_path: Path) -> None:
     """What set_stats gathered is returned with its types; extra variables reach the playbook."""
     tasks = "- set_stats: {data: {drill_backup: {label: '{{ label }}', bytes: 12}}}"
