@@ -74,7 +74,7 @@ def repository(lab: Lab) -> Repository:
 
 def restore(lab: Lab) -> str:
     """Return what restoring the newest backup beside the server says."""
-    argv = ["pgbackrest", "--stanza=main", f"--pg1-path={ELSEWHERE}", "--no-delta", "restore"]
+    argv = ["pgbackrest", "--stanza=main", f"--pg1-path={ELSEWHERE}", "--no-delta", "--job-retry=0", "restore"]
     lab.execute("db", ["rm", "-rf", ELSEWHERE])
     lab.execute("db", ["install", "-d", "-m", "0700", ELSEWHERE], user="postgres")
     return lab.execute("db", argv, user="postgres").output
