@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import CannotRunError
-from orchestrator.core.units import duration_text
+from reports.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,8 @@ def plan_lines(loaded: LoadedDrill) -> list[str]:
     lines = [f"{drill.drill}: {drill.title}"]
     lines += [f"  service   {name}: {service.type}, {service.image}" for name, service in drill.lab.services.items()]
     lines += [f"  {phase:9} {kind.title}" for phase, kinds in phases for kind in kinds]
-    rpo = drill.objectives.rpo if drill.objectives.rpo == "none" else duration_text(drill.objectives.rpo)
-    return [*lines, f"  promised  RTO {duration_text(drill.objectives.rto)}, RPO {rpo}; target {drill.recover_to}"]
+    rpo = drill.objectives.rpo if drill.objectives.rpo == "none" else duration(drill.objectives.rpo)
+    return [*lines, f"  promised  RTO {duration(drill.objectives.rto)}, RPO {rpo}; target {drill.recover_to}"]
 
 
 def _needs(loaded: LoadedDrill) -> dict[str, dict[str, str]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import DrillmasterError
-from orchestrator.core.units import duration_text
 from reports.facts.events import (
     CheckFinished,
     DisasterDone,
@@ -21,6 +20,7 @@ from reports.facts.events import (
     State,
     StepFinished,
 )
+from reports.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def line_of(fact: AnyFact) -> tuple[str, str] | None:  # noqa: PLR0911 - one a f
         case PhaseFinished():
             return "red", f"{fact.phase}: {fact.outcome}: {fact.says}"
         case StepFinished():
-            took = duration_text((fact.finished.monotonic_ns - fact.started.monotonic_ns) / 1e9)
+            took = duration((fact.finished.monotonic_ns - fact.started.monotonic_ns) / 1e9)
             style, mark = ("", "✓") if fact.outcome is Outcome.OK else ("red", "✗")
             return style, f"{mark} {fact.phase}: {fact.title} ({took})"
         case DisasterDone():

@@ -44,10 +44,10 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as a person reads them: `412 ms`, `4.41 s`, `2 min 5 s`."""
-    if seconds < 1:
+    """Return seconds as a person reads them: `412 ms`, `4.41 s`, `2 min 5 s`; nothing reads 1000 ms or 60 s."""
+    if round(seconds, 3) < 1:
         return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    if round(seconds, 2) < 60:  # noqa: PLR2004 - a minute
         return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -53,18 +53,6 @@ def per_second(text: object) -> float:
     raise ValueError(f"{text!r} is not a rate; write a number and a unit of time, such as 200/s")
 
 
-def duration_text(value: float) -> str:
-    """Return seconds as a person reads them: `400 ms`, `12.3 s`, `2 min 5 s`; rounded, at most three parts."""
-    if round(value, 3) < 1:
-        return f"{value * 1000:.0f} ms"
-    if round(value, 2) < _SECONDS["m"]:
-        return f"{_plain(round(value, 2))} s"
-    minutes, rest = divmod(round(value), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
-
-
 def duration_source(value: float) -> str:
     """Return seconds as a drill file has them (`1m30s`, `0.5ms`); `seconds` reads the same value from it."""
     rest = Decimal(repr(value))
