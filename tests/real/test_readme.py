@@ -1,0 +1,49 @@
+"""The README's commands do what the README says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"^\.venv/bin/(drillmaster .+)$", README, re.MULTILINE)
+assert COMMANDS, "no commands found in the README: the detection is broken"
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One evidence directory for all commands, as a reader would have."""
+    return tmp_path_factory.mktemp("evidence")
+
+
+def run(command: str, evidence: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command from the project's folder."""
+    environment = {**os.environ, "DRILLMASTER_EVIDENCE": str(evidence)}
+    argv = [str(ROOT / ".venv" / "bin" / "drillmaster"), *shlex.split(command)[1:]]
+    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_works(command: str, evidence: Path) -> None:
+    """Each ends well, but for the run whose objective cannot be met: that one fails, says by how much, and is ALTERED."""
+    done = run(command, evidence)
+    too_tight = "--set objectives.rto=500ms" in command
+    assert done.returncode == (1 if too_tight else 0), done.stdout[-3000:] + done.stderr[-1000:]
+    if too_tight:
+        assert re.search(r"500 ms (is|are) allowed: .* too long", done.stdout)
+        assert "ALTERED" in done.stdout
+
+
+def test_the_drill_of_the_readme_is_sound(evidence: Path) -> None:
+    """The file shown under 'Write a drill' is a drill as it stands, beside the project."""
+    (shown,) = re.findall(r"```yaml\n(extends: .+?)```", README, re.DOTALL)
+    file = evidence / "shown.yaml"
+    file.write_text(shown.replace("extends: drills/", f"extends: {ROOT}/drills/"))
+    done = run(f"drillmaster validate {file}", evidence)
+    assert (done.returncode, done.stdout) == (0, f"{file}: sound\n")
