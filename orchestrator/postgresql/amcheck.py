@@ -12,7 +12,7 @@ from orchestrator.postgresql.session import ask, connect, primary_message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestrator.core.ports import Access
+    from orchestrator.core.software_port import Access
     from orchestrator.postgresql.session import Session
 
 _SETTINGS = {"search_path": "pg_catalog", "lock_timeout": "10s", "client_min_messages": "warning"}

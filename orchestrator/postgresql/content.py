@@ -23,7 +23,7 @@ from orchestrator.postgresql.session import Session, ask, connect, databases, pr
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from orchestrator.core.ports import Access
+    from orchestrator.core.software_port import Access
 
 WORKLOAD = "drillmaster.*"
 """The ledger's own tables: the ledger judges their rows, one by one."""
@@ -231,13 +231,14 @@ def _definitions(query: str) -> str:
 
 
 def _changed(where: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted(before.keys() | after.keys()):
+    # A table is named before its columns and keys.
+    for name in sorted(before.keys() | after.keys(), key=lambda name: (not name.startswith("relation "), name)):
         if name not in after:
-            yield f"{where}{name} is missing"
+            yield f"{where}{name} missing"
         elif name not in before:
-            yield f"{where}{name} was not there before"
+            yield f"{where}{name} added"
         elif before[name] != after[name]:
-            yield f"{where}{name} is defined differently"
+            yield f"{where}{name} changed"
 
 
 def _rows_changed(where: str, before: Mapping[str, Rows], after: Mapping[str, Rows]) -> Iterator[str]:
@@ -248,7 +249,7 @@ def _rows_changed(where: str, before: Mapping[str, Rows], after: Mapping[str, Ro
         elif now.count != was.count:
             yield f"{where}{name} has {now.count} rows, not {was.count}"
         elif now.digest != was.digest:
-            yield f"{where}{name} has its {was.count} rows, but other values in them"
+            yield f"{where}{name} has other values in as many rows ({was.count})"
 
 
 def _behind(where: str, before: Mapping[str, int | None], after: Mapping[str, int | None]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from orchestrator.core.errors import StepFailedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orchestrator.core.ports import Access
+    from orchestrator.core.software_port import Access
 
 Session = psycopg.Connection[tuple[Any, ...]]
 

@@ -11,7 +11,7 @@ from orchestrator.core.errors import StepFailedError
 from orchestrator.postgresql.session import connect, primary_message
 
 if TYPE_CHECKING:
-    from orchestrator.core.ports import Access
+    from orchestrator.core.software_port import Access
     from orchestrator.postgresql.session import Session
 
 _WRITE = """
