@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.core.docker_port import Completed, ContainerSpec, ContainerState, LabObjects
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
-from orchestrator.core.ports import Completed, ContainerSpec, ContainerState, LabObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from orchestrator.core.ports import Docker
+    from orchestrator.core.docker_port import Docker
 
 IMAGE = "drillmaster/base:bookworm"
 LABEL = "drillmaster.test"

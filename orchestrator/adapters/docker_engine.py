@@ -13,13 +13,13 @@ from orchestrator.adapters import docker_exec, docker_idle
 from orchestrator.adapters.bridge_guard import bridge_name
 from orchestrator.adapters.docker_errors import doing
 from orchestrator.adapters.docker_images import ANSWER_S, DockerImages
+from orchestrator.core.docker_port import Completed, ContainerState, LabObjects
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
-from orchestrator.core.ports import Completed, ContainerState, LabObjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from orchestrator.core.ports import ContainerSpec
+    from orchestrator.core.docker_port import ContainerSpec
 
 KILL_AFTER_S = 2
 """What a command that ignores TERM gets before KILL."""

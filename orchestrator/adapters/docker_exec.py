@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from socket import SHUT_WR
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.ports import Completed
+from orchestrator.core.docker_port import Completed
 
 if TYPE_CHECKING:
     import socket

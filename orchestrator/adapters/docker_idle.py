@@ -12,7 +12,7 @@ from orchestrator.core.errors import CannotRunError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orchestrator.core.ports import ContainerSpec
+    from orchestrator.core.docker_port import ContainerSpec
 
 NAME = "drillmaster-idle"
 WAKE, RELEASED = "/.drillmaster/wake", "/.drillmaster/released"

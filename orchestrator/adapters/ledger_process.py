@@ -13,12 +13,12 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from orchestrator.core import artifacts
 from orchestrator.core.errors import StepFailedError
-from orchestrator.core.ports import LedgerStatus
+from orchestrator.core.ledger_port import LedgerStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestrator.core.ports import LedgerSettings
+    from orchestrator.core.ledger_port import LedgerSettings
 
 LOG = "ledger.log"
 START_S = 20.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestrator.core.ports import Docker
+    from orchestrator.core.docker_port import Docker
 
 DEFAULT_NETWORK = "bridge"
 

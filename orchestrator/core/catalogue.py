@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.core.kind import Kind
-    from orchestrator.core.ports import Software
+    from orchestrator.core.software_port import Software
 
 KINDS, SOFTWARE = "orchestrator.kinds", "orchestrator.software"
 

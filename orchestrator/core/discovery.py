@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from orchestrator.core.ports import Software
+    from orchestrator.core.software_port import Software
 
 FOLDERS: Mapping[str, type[Kind]] = {
     "steps": Step,

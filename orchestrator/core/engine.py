@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from orchestrator.core.drill import Drill
     from orchestrator.core.kind import Check, Disaster
     from orchestrator.core.lab import Lab
-    from orchestrator.core.ports import RunningLedger
+    from orchestrator.core.ledger_port import RunningLedger
     from reports.facts.events import AnyFact
 
 POLL_S = 0.05

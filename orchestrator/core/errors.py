@@ -1,13 +1,13 @@
 """Every error the tool raises on purpose: what, where, what was seen, and a hint. `cli` turns them into exit codes.
 
-    DrillmasterError
-    ├── BadDrillError      the file or the command line is wrong           exit 2
-    ├── CannotRunError     this machine lacks what the drill needs         exit 2
-    │   └── EvidenceError  the evidence cannot be written any more         exit 4
-    ├── StepFailedError    a step, disaster or sabotage did not succeed    judged
-    │   └── StepTimedOutError
-    ├── NotReadyError      a service did not answer as it should           judged
-    └── UnreadableRunError a run's folder cannot be judged                 exit 2
+DrillmasterError
+├── BadDrillError      the file or the command line is wrong           exit 2
+├── CannotRunError     this machine lacks what the drill needs         exit 2
+│   └── EvidenceError  the evidence cannot be written any more         exit 4
+├── StepFailedError    a step, disaster or sabotage did not succeed    judged
+│   └── StepTimedOutError
+├── NotReadyError      a service did not answer as it should           judged
+└── UnreadableRunError a run's folder cannot be judged                 exit 2
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
-    from orchestrator.core.ports import RunningLedger
+    from orchestrator.core.ledger_port import RunningLedger
 
 
 class Settings(BaseModel):

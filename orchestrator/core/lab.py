@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import artifacts
+from orchestrator.core.docker_port import ContainerSpec
 from orchestrator.core.errors import CannotRunError, NotReadyError, StepFailedError
 from orchestrator.core.instants import instant_of
-from orchestrator.core.ports import Access, ContainerSpec, PlaybookRun
+from orchestrator.core.ports import PlaybookRun
+from orchestrator.core.software_port import Access
 from reports.facts.events import (
     FactsHandedBack,
     ImageResolved,
@@ -32,20 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from orchestrator.core.docker_port import Completed, Docker
     from orchestrator.core.drill import LoadedDrill, Service
-    from orchestrator.core.ports import (
-        Clock,
-        Completed,
-        Docker,
-        Guard,
-        Journal,
-        Ledgers,
-        Person,
-        Playbooks,
-        RunningLedger,
-        Software,
-        TaskResult,
-    )
+    from orchestrator.core.ledger_port import Ledgers, RunningLedger
+    from orchestrator.core.ports import Clock, Guard, Journal, Person, Playbooks, TaskResult
+    from orchestrator.core.software_port import Software
     from reports.facts.events import Instant
 
 RUN, HOST, FOLDER = "drillmaster.run", "drillmaster.host", "drillmaster.folder"

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from orchestrator.core.ports import Clock, Docker, Guard, LabObjects, Playbooks
+    from orchestrator.core.docker_port import Docker, LabObjects
+    from orchestrator.core.ports import Clock, Guard, Playbooks
     from reports.facts.events import LabRemoved
 
 PROBE = "drillmaster.probe"

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from orchestrator.core.ports import LedgerSettings
+from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.ledger.clients.postgres import PostgresClient
 from orchestrator.ledger.conversation import LOOK, Conversation, Inbox
 from orchestrator.ledger.endpoint import DockerEndpoint

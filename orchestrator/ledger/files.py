@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from orchestrator.core.ports import LedgerSettings
+    from orchestrator.core.ledger_port import LedgerSettings
     from orchestrator.ledger.clients import Identity
     from reports.facts.ledger import Attempt, Row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from orchestrator.core.ports import LedgerStatus
+from orchestrator.core.ledger_port import LedgerStatus
 from reports.facts.ledger import Action, Answer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from orchestrator.core.instants import utc_text
 
 if TYPE_CHECKING:
     from orchestrator.core.drill import Service
-    from orchestrator.core.ports import Access
+    from orchestrator.core.software_port import Access
 
 PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no password
 CONNECT_TIMEOUT_S = 2

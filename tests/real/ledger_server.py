@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import docker
 
 from orchestrator.core.errors import NotReadyError
-from orchestrator.core.ports import Access, LedgerSettings
+from orchestrator.core.ledger_port import LedgerSettings
+from orchestrator.core.software_port import Access
 from orchestrator.software.postgres import Postgres
 
 if TYPE_CHECKING:

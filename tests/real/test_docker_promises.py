@@ -10,8 +10,8 @@ import pytest
 from docker_promises import IMAGE, LABEL, Bench, DockerPromises
 
 from orchestrator.adapters.docker_engine import DockerEngine
+from orchestrator.core.docker_port import Completed, ContainerSpec
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
-from orchestrator.core.ports import Completed, ContainerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from reports.facts.ledger import Action, Answer, Attempt, BrokenLedgerError, Led
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orchestrator.core.ports import LedgerSettings, LedgerStatus
+    from orchestrator.core.ledger_port import LedgerSettings, LedgerStatus
 
 PATIENCE_S = 20.0
 

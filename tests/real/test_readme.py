@@ -31,7 +31,7 @@ def run(command: str, evidence: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_works(command: str, evidence: Path) -> None:
-    """Each ends well, but for the run whose objective cannot be met: that one fails, says by how much, and is ALTERED."""
+    """Each ends well; the run whose objective cannot be met fails, says by how much, and is ALTERED."""
     done = run(command, evidence)
     too_tight = "--set objectives.rto=500ms" in command
     assert done.returncode == (1 if too_tight else 0), done.stdout[-3000:] + done.stderr[-1000:]

@@ -14,7 +14,7 @@ import pytest
 
 from orchestrator.core.drill import Service
 from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
-from orchestrator.core.ports import Access
+from orchestrator.core.software_port import Access
 from orchestrator.software.postgres import PASSWORD_FILE, Postgres
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
-    from orchestrator.core.ports import RunningLedger
+    from orchestrator.core.ledger_port import RunningLedger
 
 NOTHING = Finding(name="nothing", state=State.UNKNOWN, says="nothing was done")
 

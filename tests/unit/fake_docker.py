@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orchestrator.core.docker_port import Completed, ContainerState, LabObjects
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
-from orchestrator.core.ports import Completed, ContainerState, LabObjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from orchestrator.core.ports import ContainerSpec
+    from orchestrator.core.docker_port import ContainerSpec
 
 BASE = "drillmaster/base:bookworm"
 SIGNALS = {"HUP": 1, "INT": 2, "KILL": 9, "TERM": 15}

@@ -14,7 +14,7 @@ from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.instants import utc_text
 from orchestrator.core.kind import Check
 from orchestrator.core.lab import Lab, Ports, SecretValues
-from orchestrator.core.ports import LedgerStatus
+from orchestrator.core.ledger_port import LedgerStatus
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.steps.start import Start
 from orchestrator.kinds.workloads.ledger import Ledger
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from fake_docker import FakeDocker
 
     from orchestrator.core.drill import Endpoint
-    from orchestrator.core.ports import Access, LedgerSettings, PlaybookRun, TaskResult
+    from orchestrator.core.ledger_port import LedgerSettings
+    from orchestrator.core.ports import PlaybookRun, TaskResult
+    from orchestrator.core.software_port import Access
     from reports.facts.events import AnyFact, Finding
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.core.ports import LedgerSettings
+from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.ledger.clients import Identity
 from orchestrator.ledger.files import LedgerFiles, ReadBack
 from reports.facts.ledger import (

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.ports import LedgerStatus
+from orchestrator.core.ledger_port import LedgerStatus
 from orchestrator.ledger.statistics import GAP_STEP_NS, GAP_WINDOW_NS, OUTSTANDING_NS, Gaps, Statistics, Unbroken
 from reports.facts.ledger import Action, Answer, Attempt
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from orchestrator.core.kind import Workload
-from orchestrator.core.ports import LedgerSettings
+from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.core.units import Duration, Rate  # noqa: TC001 - pydantic reads them
 from reports.facts.events import LedgerStarted
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
-    from orchestrator.core.ports import RunningLedger
+    from orchestrator.core.ledger_port import RunningLedger
 
 
 class Ledger(Workload):

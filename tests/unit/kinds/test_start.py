@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.core.docker_port import Completed
 from orchestrator.core.errors import StepFailedError, StepTimedOutError
-from orchestrator.core.ports import Completed
 from orchestrator.kinds.steps.replace import Replace
 from orchestrator.kinds.steps.start import Start
 

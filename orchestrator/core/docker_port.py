@@ -1,0 +1,158 @@
+"""The seam to Docker: objects by name, and the promises that the engine's adapter and its fake both keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    """All that is needed to make one container."""
+
+    name: str
+    image: str
+    network: str
+    alias: str
+    labels: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """Volume name to path inside."""
+    command: tuple[str, ...] = ()
+    memory: int | None = None
+    cpus: float | None = None
+    idle: bool = False
+    """Start a wait instead of the image's command; `Docker.release` lets the image's own command run in its place."""
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """What the engine says of a container."""
+
+    running: bool
+    address: str | None
+    """Its address on the lab's network; None while it has none."""
+    exit_code: int | None
+    started_at: str
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A finished command. `output` is stdout and stderr as they came."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class LabObjects:
+    """Names of the objects that carry a label."""
+
+    containers: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.containers or self.networks or self.volumes)
+
+
+class Docker(Protocol):
+    """Docker objects by name. Removing what is not there is no error; all else that fails raises CannotRunError."""
+
+    def image_id(self, image: str) -> str | None:
+        """Return the image's content id, or None when it is not here."""
+        ...
+
+    def pull(self, image: str) -> str | None:
+        """Return the id of the pulled image, or None when no registry gives it."""
+        ...
+
+    def build(self, context: Path, image: str, arguments: Mapping[str, str]) -> str:
+        """Build and tag an image; return its id."""
+        ...
+
+    def missing_tools(self, image: str, tools: Sequence[str]) -> list[str]:
+        """Return those of `tools` that are on no PATH inside the image (looked up in a short-lived container)."""
+        ...
+
+    def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:
+        """Create a bridge network; an internal one has no route out."""
+        ...
+
+    def connect(self, network: str, container: str) -> None:
+        """Attach a container to one more network."""
+        ...
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """Create an empty volume."""
+        ...
+
+    def create_container(self, spec: ContainerSpec, files: Mapping[str, bytes]) -> None:
+        """Create (not start) a container and place `files` (path to content, mode 0444) into it."""
+        ...
+
+    def start(self, container: str) -> None:
+        """Start a created or exited container; one that runs is left as it is."""
+        ...
+
+    def release(self, container: str) -> None:
+        """Let an idle container run its image's own command, for now and for every later start."""
+        ...
+
+    def is_idle(self, container: str) -> bool:
+        """Return whether the container runs and waits for `release`."""
+        ...
+
+    def stop(self, container: str, grace_s: float) -> None:
+        """Ask politely (the image's stop signal), then kill after `grace_s`."""
+        ...
+
+    def kill(self, container: str, signal: str) -> None:
+        """Send a signal to the container's first process."""
+        ...
+
+    def remove_container(self, container: str) -> None:
+        """Kill if needed and remove, with its anonymous volumes."""
+        ...
+
+    def remove_volume(self, volume: str) -> None:
+        """Remove a volume; raises CannotRunError while a container uses it."""
+        ...
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network."""
+        ...
+
+    def state(self, container: str) -> ContainerState | None:
+        """Return what is known of the container, or None when there is none."""
+        ...
+
+    def volume_exists(self, volume: str) -> bool:
+        """Return whether the volume exists."""
+        ...
+
+    def execute(
+        self, container: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
+    ) -> Completed:
+        """Run a command inside; raises StepTimedOutError past `timeout_s`, the command then being killed inside too."""
+        ...
+
+    def logs(self, container: str) -> bytes:
+        """Return all the container has printed, each line led by the engine's RFC 3339 nanosecond time stamp."""
+        ...
+
+    def labelled(self, label: str, value: str | None = None) -> dict[str, LabObjects]:
+        """Return what carries `label` (with `value`, if given), grouped by the label's value."""
+        ...
+
+    def network_gateway(self, network: str) -> str | None:
+        """Return the address of the engine's machine on this network."""
+        ...
+
+    def describe(self) -> dict[str, str]:
+        """Return the engine's version, storage driver, cgroup version and kernel."""
+        ...

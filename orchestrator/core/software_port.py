@@ -1,0 +1,71 @@
+"""The seam to a service's software: how it is reached, and all that differs between two types of service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from orchestrator.core.drill import Service
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a client reaches a service. Never printed: it holds the password."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    password: str = field(repr=False)
+
+
+class Software(Protocol):
+    """One type of service: all that differs between a PostgreSQL and a Redis."""
+
+    type: str
+    port: int
+    ledger_schema: str
+    """The statements that `execute` makes the ledger's table with."""
+
+    def environment(self, service: Service) -> dict[str, str]:
+        """Return the image's environment; secrets only as paths of files."""
+        ...
+
+    def secrets(self, service: Service) -> dict[str, str]:
+        """Return secret name to path inside the container; the lab generates the values."""
+        ...
+
+    def command(self, service: Service) -> tuple[str, ...]:
+        """Return the command's arguments that turn `settings` on; empty for the image's default."""
+        ...
+
+    def probe(self, access: Access, *, history: bool) -> None:
+        """Return when an authenticated query succeeds; with `history`, only if the ledger's table answers too.
+
+        Raises NotReadyError with what was seen.
+        """
+        ...
+
+    def version(self, access: Access) -> str:
+        """Return the server's own version string."""
+        ...
+
+    def bounding_settings(self, access: Access) -> dict[str, str]:
+        """Return the configuration that bounds loss and recovery time."""
+        ...
+
+    def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
+        """Run a statement in autocommit and return its rows.
+
+        Raises StepFailedError with the server's message, StepTimedOutError past `timeout_s`.
+        """
+        ...
+
+    def server_time(self, access: Access) -> str:
+        """Return the server's clock, RFC 3339 with microseconds and offset."""
+        ...
+
+    def server_marks(self, log: str) -> list[tuple[str, str]]:
+        """Return (mark, UTC time) for each ServerMark found in the server's log, in order."""
+        ...
