@@ -288,7 +288,7 @@ def inventory(folder: Path) -> dict[str, object]:
     """
     from orchestrator.adapters.docker_engine import DockerEngine
     from orchestrator.core.drill import LabDeclaration
-    from orchestrator.core.lab import RUN, ansible_inventory
+    from orchestrator.core.lab_objects import RUN, ansible_inventory
     from reports.folder import RunFolder
 
     if folder.name not in DockerEngine().labelled(RUN, folder.name):

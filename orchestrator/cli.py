@@ -285,8 +285,8 @@ def doctor(evidence: Evidence = None) -> None:
 @contextmanager
 def _errors() -> Iterator[None]:
     """Turn errors into text on standard error and an exit code; a signal's code is 128 + its number."""
-    from orchestrator.core.engine import Interrupted
     from orchestrator.core.errors import DrillmasterError, EvidenceError
+    from orchestrator.core.stops import Interrupted
 
     try:
         yield

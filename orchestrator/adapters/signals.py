@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orchestrator.core.engine import Interrupted
+from orchestrator.core.stops import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

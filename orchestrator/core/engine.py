@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.core import service_log
 from orchestrator.core.errors import DrillmasterError, EvidenceError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
 from orchestrator.core.scribe import DrillEndedError, Scribe
+from orchestrator.core.stops import Interrupted, StoppedAsAskedError
+from orchestrator.core.target import target_now
 from reports.facts.events import (
     CheckFinished,
     DisasterDone,
@@ -32,7 +35,6 @@ from reports.facts.events import (
     ServerMark,
     State,
     SteadyDrawn,
-    TargetSet,
 )
 
 if TYPE_CHECKING:
@@ -50,15 +52,6 @@ STATUS_WITHIN_S = 5.0
 """The ledger tells its status every 50 ms; a busy disk may hold it up, but not for this long."""
 STALE_S = 1.0
 """Without an acknowledgement for this long before the disaster, nothing could be measured (P12)."""
-CLOCK_READINGS = 5
-
-
-class Interrupted(BaseException):
-    """A signal asks the run to stop; `signal` is its number."""
-
-    def __init__(self, signal: int) -> None:
-        super().__init__(f"signal {signal}")
-        self.signal = signal
 
 
 @dataclass
@@ -164,7 +157,7 @@ class Engine:
 
     def _strike(self) -> None:
         if self.drill.recover_to == "before-disaster":
-            self.lab.target = self._target_now()
+            self.lab.target = target_now(self.lab, self.drill.workload[0].services()[0])
             self._scribe.record(self.lab.target)
         self._wait_for_fresh_acknowledgement()
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
@@ -273,7 +266,8 @@ class Engine:
                 self._close_ledger(self.lab.ledger)
         finally:
             self._record_server_marks()
-            self.lab.save_logs()
+            for service in self.drill.lab.services:
+                service_log.keep(self.lab, service)
 
     def _stop_ledger(self) -> None:
         if Mark.WORKLOAD_STOPPED in self._scribe.marks:
@@ -292,7 +286,7 @@ class Engine:
 
     def _record_server_marks(self) -> None:
         for service in self.drill.lab.services:
-            for mark, at in self.lab.server_marks(service):
+            for mark, at in service_log.marks(self.lab, service):
                 self._scribe.record(ServerMark.model_validate({"service": service, "mark": mark, "at": at}))
 
     # -- the small moves ------------------------------------------------------------------------------------------
@@ -341,23 +335,6 @@ class Engine:
             interval_ns = 1e9 / max(status.rate_per_s, 1.0)
             if status.at - status.last_acknowledged <= interval_ns or status.at > deadline:
                 return
-
-    def _target_now(self) -> TargetSet:
-        """Read the server's clock; of several readings the quickest bounds its place on our clock best."""
-        service = self.drill.workload[0].services()[0]
-        software, access = self.lab.software(service), self.lab.access(service)
-        readings = []
-        for _ in range(CLOCK_READINGS):
-            before = self.lab.clock.monotonic_ns()
-            server_time = software.server_time(access)
-            after = self.lab.clock.monotonic_ns()
-            readings.append((after - before, before, server_time))
-        took, before, server_time = min(readings)
-        return TargetSet(mode="time", server_time=server_time, monotonic_ns=before + took // 2, bound_ns=-(-took // 2))
-
-
-class StoppedAsAskedError(Exception):
-    """`--until` was reached."""
 
 
 def give_up_s(drill: Drill) -> float:

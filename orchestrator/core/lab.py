@@ -13,21 +13,18 @@ import secrets as random_secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import artifacts
+from orchestrator.core import artifacts, service_log
 from orchestrator.core.docker_port import ContainerSpec
-from orchestrator.core.errors import CannotRunError, NotReadyError, StepFailedError
-from orchestrator.core.instants import instant_of
-from orchestrator.core.ports import PlaybookRun
+from orchestrator.core.errors import NotReadyError, StepFailedError
+from orchestrator.core.images import resolved_image
+from orchestrator.core.lab_objects import FOLDER, HOST, RUN, container_name, remove_run
 from orchestrator.core.software_port import Access
 from reports.facts.events import (
-    FactsHandedBack,
-    ImageResolved,
     LabRemoved,
     ManifestTaken,
     Phase,
     ServiceReady,
     TargetSet,
-    TaskFinished,
 )
 
 if TYPE_CHECKING:
@@ -37,12 +34,8 @@ if TYPE_CHECKING:
     from orchestrator.core.docker_port import Completed, Docker
     from orchestrator.core.drill import LoadedDrill, Service
     from orchestrator.core.ledger_port import Ledgers, RunningLedger
-    from orchestrator.core.ports import Clock, Guard, Journal, Person, Playbooks, TaskResult
+    from orchestrator.core.ports import Clock, Guard, Journal, Person, Playbooks
     from orchestrator.core.software_port import Software
-    from reports.facts.events import Instant
-
-RUN, HOST, FOLDER = "drillmaster.run", "drillmaster.host", "drillmaster.folder"
-"""Labels on every object: the run, the machine of its engine, the run's evidence folder."""
 
 READY_POLL_S = 0.05
 
@@ -146,32 +139,16 @@ class Lab:
 
     def provision(self) -> None:
         """Make the network and every service, and wait until each is ready; raises CannotRunError or NotReadyError."""
-        images = {name: self._resolve_image(name) for name in self.loaded.drill.lab.services}
-        for name, (image_id, how) in images.items():
-            image = self.service(name).image
-            self.ports.journal.append(ImageResolved(service=name, image=image, image_id=image_id, how=how))
-        self.ports.docker.create_network(self.network, self.labels)
+        for name in self.loaded.drill.lab.services:
+            self.ports.journal.append(resolved_image(self.ports.docker, self.loaded, name))
         self.ports.guard.install(self.network, self.run)
+        self.ports.docker.create_network(self.network, self.labels)
         for name in self.loaded.drill.lab.services:
             self._create(name, idle=False)
             self.ports.docker.start(self.container(name))
         for name, service in self.loaded.drill.lab.services.items():
             self.wait_ready(name, service.ready_within)
             self.journal_ready(name)
-
-    def _resolve_image(self, name: str) -> tuple[str, Any]:
-        service, docker = self.service(name), self.ports.docker
-        if image_id := docker.image_id(service.image):
-            return image_id, "here"
-        if image_id := docker.pull(service.image):
-            return image_id, "pulled"
-        if service.build:
-            context = self.loaded.resolve(service.build.context)
-            return docker.build(context, service.image, service.build.args), "built"
-        raise CannotRunError(
-            f"{name}: image {service.image} is neither here nor in a registry that answers",
-            hint="build or load it under that name, or name its Dockerfile's folder with `build:`",
-        )
 
     def _create(self, name: str, *, idle: bool) -> None:
         service, software = self.service(name), self.software(name)
@@ -256,7 +233,7 @@ class Lab:
         """Kill the service's container, keep its log, and remove the volume for good."""
         if self.is_running(service):
             self.kill(service)
-        self._save_log(service)
+        service_log.keep(self, service)
         self.ports.docker.remove_container(self.container(service))
         self.ports.docker.remove_volume(self.volume(service, volume))
 
@@ -272,7 +249,7 @@ class Lab:
         container = self.container(service)
         if self.is_running(service):
             self.ports.docker.stop(container, grace_s=60.0)
-        self._save_log(service)
+        service_log.keep(self, service)
         self.ports.docker.remove_container(container)
         self._create(service, idle=True)
         self.ports.docker.start(container)
@@ -298,70 +275,13 @@ class Lab:
                 state = self.ports.docker.state(self.container(service))
                 if state is None or state.exit_code is not None:
                     raise NotReadyError(
-                        f"{service}: its container ended{self._exit_code(service)} before it was ready: "
-                        f"{self._last_words(service)}",
+                        f"{service}: not ready, for its container ended {service_log.ending(self, service)}",
                         hint=f"the whole log is under logs/ in the run's folder: {service}.log",
                     ) from error
                 self.clock.sleep(READY_POLL_S)
             else:
                 return
         raise NotReadyError(f"{service}: not ready within {timeout_s:g} s: {seen}")
-
-    def _exit_code(self, service: str) -> str:
-        state = self.ports.docker.state(self.container(service))
-        return f" with exit code {state.exit_code}" if state else ""
-
-    def _last_words(self, service: str, lines: int = 3) -> str:
-        log = self.ports.docker.logs(self.container(service)).decode(errors="replace").strip().splitlines()
-        return " | ".join(line.split(" ", 1)[-1] for line in log[-lines:]) or "it printed nothing"
-
-    def run_playbook(
-        self, playbook: Path, settings: Mapping[str, object], timeout_s: float, tags: tuple[str, ...]
-    ) -> str:
-        """Run a playbook on the lab's inventory, keep what it hands back, and return how many tasks it took."""
-        tasks: list[TaskResult] = []
-
-        def on_task(result: TaskResult) -> None:
-            tasks.append(result)
-            fact = TaskFinished(
-                phase=self.progress.phase,
-                number=self.progress.step,
-                task=result.task,
-                service=result.host,
-                outcome=result.outcome,
-                started=result.started,
-                finished=result.finished,
-                says=result.says,
-            )
-            self.ports.journal.append(fact)
-
-        job = PlaybookRun(
-            playbook=playbook,
-            inventory=self.inventory(),
-            extra_vars={**self.playbook_facts(), **settings},
-            folder=self.folder / "steps" / f"{self.progress.phase}-{self.progress.step}-{playbook.stem}",
-            timeout_s=timeout_s,
-            tags=tags,
-        )
-        facts = self.ports.playbooks.run(job, on_task)
-        if facts:
-            self.handed_back.update(facts)
-            self.ports.journal.append(FactsHandedBack(facts=facts))
-        return f"{len(tasks)} tasks"
-
-    def inventory(self) -> dict[str, dict[str, object]]:
-        """Return the Ansible hosts."""
-        return ansible_inventory(self.run, self.loaded.drill.lab.services)
-
-    def playbook_facts(self) -> dict[str, object]:
-        """Return the facts that every playbook gets."""
-        target = {"type": self.target.mode, "time": self.target.server_time}
-        return {
-            "drill_run": self.run,
-            "drill_name": self.loaded.drill.drill,
-            "drill_recovery_target": {key: value for key, value in target.items() if value},
-            **self.handed_back,
-        }
 
     def remember(self, check: str, service: str, manifest: object, says: str) -> None:
         """Keep what a check needs for its comparison; its digest goes into the journal now, before the disaster."""
@@ -374,68 +294,3 @@ class Lab:
     def remembered(self, check: str, service: str) -> Any:
         """Return what was remembered, or None."""
         return self._manifests.get((check, service))
-
-    # -- artifacts ------------------------------------------------------------------------------------------------
-
-    def save_logs(self) -> None:
-        """Keep every container's log as an artifact."""
-        for service in self.loaded.drill.lab.services:
-            self._save_log(service)
-
-    def _save_log(self, service: str) -> None:
-        if self.ports.docker.state(self.container(service)) is None:
-            return
-        path = self.folder / "logs" / f"{service}.log"
-        log = self.redact(self.ports.docker.logs(self.container(service)))
-        with artifacts.writing(path):
-            path.parent.mkdir(exist_ok=True)
-            with path.open("ab") as file:
-                file.write(log)
-
-    def server_marks(self, service: str) -> list[tuple[str, Instant]]:
-        """Return the moments that the log of the service's present container tells, on the observer's clock."""
-        if self.ports.docker.state(self.container(service)) is None:
-            return []
-        log = self.ports.docker.logs(self.container(service)).decode(errors="replace")
-        return [(mark, instant_of(self.clock, utc)) for mark, utc in self.software(service).server_marks(log)]
-
-
-def container_name(run: str, service: str) -> str:
-    """Return the name of a service's container."""
-    return f"drillmaster-{run}-{service}"
-
-
-def ansible_inventory(run: str, services: Mapping[str, Service]) -> dict[str, dict[str, object]]:
-    """Return the Ansible hosts of a run: connection to the container, groups by type, and the service's paths."""
-    return {
-        name: {
-            "groups": [service.type],
-            "ansible_connection": "community.docker.docker_api",
-            "ansible_host": container_name(run, name),
-            "ansible_python_interpreter": "/usr/bin/python3",
-            "drill_service": name,
-            "drill_volumes": dict(service.volumes),
-        }
-        for name, service in services.items()
-    }
-
-
-def remove_run(docker: Docker, run: str) -> LabRemoved:
-    """Remove what is labelled with `run`: containers, volumes, networks; a failure does not stop the rest."""
-    objects = docker.labelled(RUN, run).get(run)
-    removed = {"containers": 0, "volumes": 0, "networks": 0}
-    left: list[str] = []
-    if objects is not None:
-        groups = [
-            ("containers", objects.containers, docker.remove_container),
-            ("volumes", objects.volumes, docker.remove_volume),
-            ("networks", objects.networks, docker.remove_network),
-        ]
-        for group, names, remove in groups:
-            for name in names:
-                try:
-                    remove(name)
-                    removed[group] += 1
-                except CannotRunError as error:
-                    left.append(f"{name}: {error.message}")
-    return LabRemoved(removed=removed, left=tuple(left))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.core.errors import DrillmasterError
-from orchestrator.core.lab import FOLDER, HOST, RUN, remove_run
+from orchestrator.core.lab_objects import FOLDER, HOST, RUN, remove_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

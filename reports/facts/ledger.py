@@ -1,9 +1,9 @@
 """The ledger's files: every attempt with its outcome, the epochs it met, and the rows read back at the end.
 
-    attempts.bin   MAGIC, then one RECORD an attempt, in the order outcomes became known
-    epochs.jsonl   one JSON object a line: index, system_identifier, timeline, server_started
-    present.bin    MAGIC, then one ROW for every row of the table, in the order of a sequential scan
-    closed.json    Closed: counts and digests; its presence says that every attempt has its outcome
+attempts.bin   MAGIC, then one RECORD an attempt, in the order outcomes became known
+epochs.jsonl   one JSON object a line: index, system_identifier, timeline, server_started
+present.bin    MAGIC, then one ROW for every row of the table, in the order of a sequential scan
+closed.json    Closed: counts and digests; its presence says that every attempt has its outcome
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ import pytest
 from labs import postgres_lab
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.core.lab_objects import ansible_inventory
+from orchestrator.core.procedures import run_playbook
 from reports.facts.events import TargetSet
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 def play(lab: Lab, playbook: Path) -> dict[str, Any]:
     """Run a playbook as a drill does; return all that was handed back so far."""
-    lab.run_playbook(playbook, {}, 60, ())
+    run_playbook(lab, playbook, {}, timeout_s=60)
     return lab.handed_back
 
 
@@ -173,7 +175,11 @@ def test_a_time_before_every_backup_is_refused(lab: Lab) -> None:
 def test_the_procedures_work_by_hand(lab: Lab, tmp_path: Path) -> None:
     """With an inventory file and ansible-playbook, and nothing of ours around them."""
     inventory = tmp_path / "inventory.json"
-    host = {key: value for key, value in lab.inventory()["db"].items() if key.startswith("ansible_")}
+    host = {
+        key: value
+        for key, value in ansible_inventory(lab.run, lab.loaded.drill.lab.services)["db"].items()
+        if key.startswith("ansible_")
+    }
     inventory.write_text(json.dumps({"postgres": {"hosts": {"db": host}}}))
 
     def by_hand(playbook: Path) -> str:

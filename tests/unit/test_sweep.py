@@ -14,7 +14,7 @@ from orchestrator.adapters.journal_file import JournalFile
 from orchestrator.adapters.run_folders import RunFolders
 from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.docker_port import ContainerSpec
-from orchestrator.core.lab import FOLDER, HOST, RUN
+from orchestrator.core.lab_objects import FOLDER, HOST, RUN
 from orchestrator.core.sweep import PROBE, Sweep, Swept
 from reports.facts import journal
 from reports.facts.events import LabKept, LabRemoved, RunAborted, RunFinished

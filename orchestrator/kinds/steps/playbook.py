@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, JsonValue
 
 from orchestrator.core.kind import Step
+from orchestrator.core.procedures import run_playbook
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
@@ -30,4 +31,5 @@ class Playbook(Step):
 
     def run(self, lab: Lab) -> str:
         """Run the playbook and return how many tasks it took; raises StepFailedError or StepTimedOutError."""
-        return lab.run_playbook(lab.loaded.resolve_playbook(self.playbook), self.vars, self.timeout, self.tags)
+        playbook = lab.loaded.resolve_playbook(self.playbook)
+        return run_playbook(lab, playbook, self.vars, timeout_s=self.timeout, tags=self.tags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.core.procedures import playbook_facts
 from orchestrator.kinds.sabotage.overshoot_target import OvershootTarget
 from reports.facts.events import Finding, State, TargetSet
 
@@ -26,7 +27,7 @@ def test_playbooks_get_a_later_target_once_a_write_lies_behind_it(lab: Lab, worl
         says="playbooks are told to recover to 2026-01-01T00:01:00.250000+00:00, 0.5 s after the target",
         seen={"target": "2026-01-01T00:00:59.750000+00:00", "told": "2026-01-01T00:01:00.250000+00:00"},
     )
-    assert lab.playbook_facts()["drill_recovery_target"] == {
+    assert playbook_facts(lab)["drill_recovery_target"] == {
         "type": "time",
         "time": "2026-01-01T00:01:00.250000+00:00",
     }

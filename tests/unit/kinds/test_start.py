@@ -49,6 +49,6 @@ def test_a_service_that_ends_fails_at_once(lab: Lab, world: World) -> None:
         Start(service="db").run(lab)
     assert type(caught.value) is StepFailedError
     assert caught.value.message == (
-        "db: its container ended with exit code 1 before it was ready: FATAL:  could not find a valid checkpoint record"
+        "db: not ready, for its container ended with exit code 1: FATAL:  could not find a valid checkpoint record"
     )
     assert world.clock.monotonic_ns() == began

@@ -1,0 +1,64 @@
+"""Playbooks on the lab: what they are given, what is kept of them, what they hand back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.core.lab_objects import ansible_inventory
+from orchestrator.core.ports import PlaybookRun, TaskResult
+from reports.facts.events import FactsHandedBack, TaskFinished
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orchestrator.core.lab import Lab
+
+
+def run_playbook(
+    lab: Lab, playbook: Path, settings: Mapping[str, object], *, timeout_s: float, tags: tuple[str, ...] = ()
+) -> str:
+    """Run a playbook on the lab, keep the facts it hands back for those after it; return how many tasks it took.
+
+    Raises StepFailedError or StepTimedOutError.
+    """
+    tasks: list[TaskResult] = []
+
+    def on_task(result: TaskResult) -> None:
+        tasks.append(result)
+        fact = TaskFinished(
+            phase=lab.progress.phase,
+            number=lab.progress.step,
+            task=result.task,
+            service=result.host,
+            outcome=result.outcome,
+            started=result.started,
+            finished=result.finished,
+            says=result.says,
+        )
+        lab.ports.journal.append(fact)
+
+    job = PlaybookRun(
+        playbook=playbook,
+        inventory=ansible_inventory(lab.run, lab.loaded.drill.lab.services),
+        extra_vars={**playbook_facts(lab), **settings},
+        folder=lab.folder / "steps" / f"{lab.progress.phase}-{lab.progress.step}-{playbook.stem}",
+        timeout_s=timeout_s,
+        tags=tags,
+    )
+    facts = lab.ports.playbooks.run(job, on_task)
+    if facts:
+        lab.handed_back.update(facts)
+        lab.ports.journal.append(FactsHandedBack(facts=facts))
+    return f"{len(tasks)} tasks"
+
+
+def playbook_facts(lab: Lab) -> dict[str, object]:
+    """Return the facts that every playbook gets."""
+    target = {"type": lab.target.mode, "time": lab.target.server_time}
+    return {
+        "drill_run": lab.run,
+        "drill_name": lab.loaded.drill.drill,
+        "drill_recovery_target": {key: value for key, value in target.items() if value},
+        **lab.handed_back,
+    }
