@@ -34,7 +34,7 @@ def doing(what: str, *, absent_ok: bool = False) -> Iterator[None]:
     except (docker.errors.DockerException, requests.ConnectionError, urllib3.exceptions.HTTPError) as error:
         raise CannotRunError(
             f"{what}: no Docker engine answers: {_first_cause(error)}",
-            hint="start Docker, let `make engine` install it, or name another engine with DOCKER_HOST; "
+            hint="start Docker, let `make setup` install it, or name another engine with DOCKER_HOST; "
             "where permission is denied, join the group `docker`",
         ) from error
 

@@ -153,6 +153,6 @@ def test_an_engine_that_is_not_there_is_said_to_be_so(monkeypatch: pytest.Monkey
         DockerEngine()
     assert caught.value.message == "reach the engine: no Docker engine answers: Connection refused"
     assert caught.value.hint == (
-        "start Docker, let `make engine` install it, or name another engine with DOCKER_HOST; "
+        "start Docker, let `make setup` install it, or name another engine with DOCKER_HOST; "
         "where permission is denied, join the group `docker`"
     )

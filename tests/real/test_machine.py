@@ -96,7 +96,7 @@ def test_doctor_says_what_to_do_without_an_engine(tmp_path: Path, monkeypatch: p
     engine, *rest = doctor.examine(tmp_path, MIB)
     assert (engine.name, engine.ok) == ("docker engine", False)
     assert engine.says == "reach the engine: no Docker engine answers: Connection refused"
-    assert engine.hint.startswith("start Docker, let `make engine` install it")
+    assert engine.hint.startswith("start Docker, let `make setup` install it")
     assert [one.name for one in rest] == ["disk space", "ansible", "guard"]
 
 
