@@ -121,7 +121,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
 
     ports = Ports(
         clock=clock,
-        journal=JournalFile(folder, clock, redact, _observer(options)),
+        journal=JournalFile(folder, clock, redact, options.observe),
         docker=DockerEngine(),
         guard=BridgeGuard(),
         playbooks=AnsiblePlaybooks(clock, redact, folder.name),
@@ -131,20 +131,6 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     )
     seed = loaded.drill.seed if loaded.drill.seed is not None else secrets.randbelow(2**32)
     return Lab(loaded, folder.name, socket.gethostname(), folder, ports, seed, redact, values)
-
-
-def _observer(options: RunOptions) -> Callable[[Entry], None]:
-    """Return what is told each entry of the journal: the log, then whoever watches."""
-    import structlog
-
-    log = structlog.get_logger()
-
-    def observe(entry: Entry) -> None:
-        log.info(entry.fact.event, **entry.fact.model_dump(mode="json", exclude={"event", "effective_drill"}))
-        if options.observe:
-            options.observe(entry)
-
-    return observe
 
 
 def _fix_criteria(lab: Lab, options: RunOptions) -> None:

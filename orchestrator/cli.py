@@ -6,7 +6,6 @@ Heavy imports wait for the command that needs them: start-up counts.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from contextlib import contextmanager
@@ -17,10 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from orchestrator.app import RunOptions, RunResult
     from orchestrator.core.errors import DrillmasterError
+    from reports.facts.events import Entry
 
 BAD_USAGE, ABORTED, OUR_BUG = 2, 4, 70
 SIGNAL_BASE = 128
@@ -75,8 +75,9 @@ RunName = Annotated[str, typer.Argument(help="A run's folder, its id, the beginn
 
 @app.callback(invoke_without_command=True)
 def options(
-    log_json: Annotated[bool, typer.Option("--log-json", help="Log as JSON lines on standard error.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+    context: typer.Context,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log what happens as JSON on standard error.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens on standard error.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Set up what all commands share."""
@@ -85,12 +86,15 @@ def options(
 
         typer.echo(f"drillmaster {__version__}")
         raise typer.Exit
-    usual = logging.INFO if log_json else logging.WARNING
-    _log_to_standard_error(as_json=log_json, level=logging.DEBUG if verbose else usual)
+    if log_json or verbose:
+        from orchestrator.terminal import log_to_standard_error
+
+        context.obj = log_to_standard_error(as_json=log_json)
 
 
 @app.command(epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s")
 def run(
+    context: typer.Context,
     drill: DrillName,
     sets: Sets = None,
     evidence: Evidence = None,
@@ -117,32 +121,34 @@ def run(
         until=Phase(until) if until else None,
     )
     with _errors():
-        result = _watched(drill, sets or [], run_options, quiet=as_json)
+        result = _watched(drill, sets or [], run_options, log=context.obj, quiet=as_json)
         _tell(result, as_json=as_json)
         raise typer.Exit(use_cases.exit_code(result.record, raw=raw_exit))
 
 
-def _watched(drill: str, sets: list[str], run_options: RunOptions, *, quiet: bool) -> RunResult:
+def _watched(
+    drill: str, sets: list[str], run_options: RunOptions, *, log: Callable[[Entry], None] | None, quiet: bool
+) -> RunResult:
     from dataclasses import replace
 
     from orchestrator.adapters.signals import StopRequests
     from orchestrator.app import run_drill
-    from orchestrator.terminal import LiveView, quiet_lines
+    from orchestrator.terminal import LiveView, each_of, quiet_lines
 
     requests = StopRequests()
     requests.install()
     run_options = replace(run_options, heeded=requests.heeded)
     if quiet:
-        return run_drill(drill, sets, run_options)
+        return run_drill(drill, sets, replace(run_options, observe=log))
     if not sys.stdout.isatty():
-        return run_drill(drill, sets, replace(run_options, observe=quiet_lines(_say)))
+        return run_drill(drill, sets, replace(run_options, observe=each_of(log, quiet_lines(_say))))
     from rich.console import Console
     from rich.live import Live
 
     console = Console()
     view = LiveView(console)
     with Live(view, console=console, refresh_per_second=8, transient=True):
-        return run_drill(drill, sets, replace(run_options, observe=view.on_entry, watch_lab=view.on_lab))
+        return run_drill(drill, sets, replace(run_options, observe=each_of(log, view.on_entry), watch_lab=view.on_lab))
 
 
 def _tell(result: RunResult, *, as_json: bool) -> None:
@@ -305,18 +311,6 @@ def _complain(error: DrillmasterError) -> None:
     typer.echo(error.message, err=True)
     if error.hint:
         typer.echo(f"hint: {error.hint}", err=True)
-
-
-def _log_to_standard_error(*, as_json: bool, level: int) -> None:
-    import structlog
-
-    on_console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    renderer = structlog.processors.JSONRenderer() if as_json else on_console
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def main() -> None:

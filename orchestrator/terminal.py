@@ -117,6 +117,34 @@ class LiveView:
         )
 
 
+def each_of(*observers: Callable[[Entry], None] | None) -> Callable[[Entry], None]:
+    """Return an observer that tells each of these, those that are there."""
+
+    def observe(entry: Entry) -> None:
+        for observer in filter(None, observers):
+            observer(entry)
+
+    return observe
+
+
+def log_to_standard_error(*, as_json: bool) -> Callable[[Entry], None]:
+    """Return an observer that logs each fact as an event with its values, as JSON lines or for a console."""
+    import structlog
+
+    on_console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if as_json else on_console
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    log = structlog.get_logger()
+
+    def observe(entry: Entry) -> None:
+        log.info(entry.fact.event, **entry.fact.model_dump(mode="json", exclude={"event", "effective_drill"}))
+
+    return observe
+
+
 def quiet_lines(write: Callable[[str], None]) -> Callable[[Entry], None]:
     """Return an observer that writes one plain line for each thing worth telling."""
 
