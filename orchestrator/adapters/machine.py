@@ -58,15 +58,14 @@ def route(docker: Docker) -> Condition:
 
 
 def space(folder: Path, needed: int) -> Condition:
-    """Return whether the file system of `folder` (which need not exist yet) has `needed` bytes free."""
+    """Return whether `folder` (which need not exist yet) can be written, with `needed` bytes free."""
+    name, hint = "evidence directory", "free some space, or name another directory with --evidence"
     existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Condition(name, ok=False, says=f"{existing} is no directory that can be written", hint=hint)
     free = shutil.disk_usage(existing).free
-    return Condition(
-        "disk space",
-        ok=free >= needed,
-        says=f"{_gib(free)} free for {folder}, {_gib(needed)} needed",
-        hint="free some, or name another directory with --evidence",
-    )
+    says = f"{_gib(free)} free for {folder}, {_gib(needed)} needed"
+    return Condition(name, ok=free >= needed, says=says, hint=hint)
 
 
 def route_mistakes(docker: Docker) -> list[str]:

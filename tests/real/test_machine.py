@@ -65,9 +65,20 @@ def test_space_is_measured_where_the_folder_will_be(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet"
     assert machine.space_mistakes(folder, MIB) == []
     (mistake,) = machine.space_mistakes(folder, 2**60)
-    assert mistake.startswith("disk space: ")
+    assert mistake.startswith("evidence directory: ")
     assert mistake.endswith(
-        f" GiB free for {folder}, 1073741824.0 GiB needed (hint: free some, or name another directory with --evidence)"
+        f" GiB free for {folder}, 1073741824.0 GiB needed "
+        "(hint: free some space, or name another directory with --evidence)"
+    )
+
+
+def test_what_is_no_directory_cannot_be_written(tmp_path: Path) -> None:
+    """A file in the folder's way, for one; bits of permission do not bind root."""
+    (tmp_path / "file").touch()
+    (mistake,) = machine.space_mistakes(tmp_path / "file" / "folder", MIB)
+    assert mistake == (
+        f"evidence directory: {tmp_path / 'file'} is no directory that can be written "
+        "(hint: free some space, or name another directory with --evidence)"
     )
 
 
@@ -84,7 +95,7 @@ def test_doctor_names_every_condition(tmp_path: Path) -> None:
     assert [(one.name, one.ok) for one in conditions] == [
         ("docker engine", True),
         ("route to containers", True),
-        ("disk space", True),
+        ("evidence directory", True),
         ("ansible", True),
         ("guard", True),
     ]
@@ -97,7 +108,7 @@ def test_doctor_says_what_to_do_without_an_engine(tmp_path: Path, monkeypatch: p
     assert (engine.name, engine.ok) == ("docker engine", False)
     assert engine.says == "reach the engine: no Docker engine answers: Connection refused"
     assert engine.hint.startswith("start Docker, let `make setup` install it")
-    assert [one.name for one in rest] == ["disk space", "ansible", "guard"]
+    assert [one.name for one in rest] == ["evidence directory", "ansible", "guard"]
 
 
 def test_the_clocks_are_read_together() -> None:
