@@ -9,7 +9,7 @@ winding up: what was measured until then is still collected, and the lab is alwa
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,7 +105,9 @@ class Engine:
             with self._scribe.winding_up(Phase.TEAR_DOWN):
                 self._tear_down()
         except BaseException:
-            self._remove_all()
+            removed = self._remove_all()
+            with suppress(EvidenceError):
+                self._scribe.record(removed)
             raise
 
     def _perform(self) -> None:
