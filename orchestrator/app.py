@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import socket
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,19 @@ from orchestrator.core.engine import Engine, give_up_s
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from orchestrator.core.lab import Lab, Ports, SecretValues
 from orchestrator.preflight import kinds_of, plan_mistakes, playbooks_of, refuse
-from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned, Surroundings, Verdict
+from reports.facts.events import (
+    Expectation,
+    FactsHandedBack,
+    FileDigest,
+    Objectives,
+    RunPlanned,
+    Surroundings,
+    TargetSet,
+    Verdict,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from orchestrator.core.drill import LoadedDrill
@@ -193,11 +202,19 @@ def judge_and_render(folder: Path) -> Record:
 
 def judged(folder: Path) -> Record:
     """Return the record of a run, re-judged from its folder; raises UnreadableRunError."""
-    from reports.folder import RunFolder, UnreadableFolderError
+    from reports.folder import RunFolder
     from reports.judge import judge
 
-    try:
+    with _reading():
         return judge(RunFolder.read(folder))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    from reports.folder import UnreadableFolderError
+
+    try:
+        yield
     except UnreadableFolderError as error:
         raise UnreadableRunError(error.message, hint=error.hint) from error
 
@@ -272,21 +289,23 @@ def inventory(folder: Path) -> dict[str, object]:
 
     Raises UnreadableRunError when nothing of the lab stands.
     """
+    from orchestrator.adapters.ansible import inventory as in_ansibles_form
     from orchestrator.adapters.docker_engine import DockerEngine
     from orchestrator.core.drill import LabDeclaration
     from orchestrator.core.lab_objects import RUN, ansible_inventory
+    from orchestrator.core.procedures import facts_for
     from reports.folder import RunFolder
 
     if folder.name not in DockerEngine().labelled(RUN, folder.name):
         raise UnreadableRunError(
             f"{folder.name}: nothing of its lab stands", hint="keep one: drillmaster run … --until disaster --keep-lab"
         )
-    services = LabDeclaration.model_validate(RunFolder.read(folder).planned.effective_drill["lab"]).services
-    hosts = ansible_inventory(folder.name, services)
-    groups: dict[str, dict[str, dict[str, object]]] = {one.type: {"hosts": {}} for one in services.values()}
-    for name, service in services.items():
-        groups[service.type]["hosts"][name] = {}
-    return {"all": {"hosts": hosts}, **groups}
+    with _reading():
+        run = RunFolder.read(folder)
+    services = LabDeclaration.model_validate(run.planned.effective_drill["lab"]).services
+    handed_back = {name: value for back in run.all(FactsHandedBack) for name, value in back.facts.items()}
+    facts = facts_for(folder.name, run.planned.drill, run.first(TargetSet) or TargetSet(mode="latest"), handed_back)
+    return {"all": {**in_ansibles_form(ansible_inventory(folder.name, services))["all"], "vars": facts}}
 
 
 def exit_code(record: Record, *, raw: bool = False) -> int:

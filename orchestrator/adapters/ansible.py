@@ -22,7 +22,7 @@ from orchestrator.core import artifacts
 from orchestrator.core.errors import StepFailedError, StepTimedOutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from orchestrator.core.ports import Clock, PlaybookRun, TaskResult
 
@@ -143,7 +143,7 @@ def _settings(job: PlaybookRun, private: Path) -> dict[str, Any]:
         # The working directory: an ansible.cfg beside the playbook counts, as by hand.
         "project_dir": str(job.playbook.parent.resolve()),
         "playbook": str(job.playbook.resolve()),
-        "inventory": _inventory(job),
+        "inventory": inventory(job.inventory),
         "extravars": dict(job.extra_vars),
         "tags": ",".join(job.tags) or None,
         "envvars": _environment(private),
@@ -154,11 +154,11 @@ def _settings(job: PlaybookRun, private: Path) -> dict[str, Any]:
     }
 
 
-def _inventory(job: PlaybookRun) -> dict[str, Any]:
-    """Return hosts and groups in the form of Ansible's YAML inventories."""
+def inventory(declarations: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, Any]]:
+    """Return hosts (each with its variables, and its `groups` among them) in the form of Ansible's YAML inventories."""
     hosts: dict[str, Any] = {}
     children: dict[str, dict[str, dict[str, Any]]] = {}
-    for host, declared in job.inventory.items():
+    for host, declared in declarations.items():
         variables = dict(declared)
         for group in cast("list[str]", variables.pop("groups", [])):
             children.setdefault(group, {"hosts": {}})["hosts"][host] = {}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.core.lab import Lab
+    from reports.facts.events import TargetSet
 
 
 def run_playbook(
@@ -55,10 +56,15 @@ def run_playbook(
 
 def playbook_facts(lab: Lab) -> dict[str, object]:
     """Return the facts that every playbook gets."""
-    target = {"type": lab.target.mode, "time": lab.target.server_time}
+    return facts_for(lab.run, lab.loaded.drill.drill, lab.target, lab.handed_back)
+
+
+def facts_for(run: str, drill: str, target: TargetSet, handed_back: Mapping[str, object]) -> dict[str, object]:
+    """Return the facts for playbooks of a run; those handed back by earlier ones come last and win."""
+    where = {"type": target.mode, "time": target.server_time}
     return {
-        "drill_run": lab.run,
-        "drill_name": lab.loaded.drill.drill,
-        "drill_recovery_target": {key: value for key, value in target.items() if value},
-        **lab.handed_back,
+        "drill_run": run,
+        "drill_name": drill,
+        "drill_recovery_target": {key: value for key, value in where.items() if value},
+        **handed_back,
     }
