@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-import hashlib
+import json
 import os
 import secrets
 import socket
@@ -12,22 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orchestrator
 from orchestrator.core import artifacts, loader
-from orchestrator.core.engine import Engine, give_up_s
+from orchestrator.core.engine import Engine
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from orchestrator.core.lab import Lab, Ports, SecretValues
-from orchestrator.preflight import kinds_of, plan_mistakes, playbooks_of, refuse
-from reports.facts.events import (
-    Expectation,
-    FactsHandedBack,
-    FileDigest,
-    Objectives,
-    RunPlanned,
-    Surroundings,
-    TargetSet,
-    Verdict,
-)
+from orchestrator.criteria import criteria
+from orchestrator.preflight import plan_mistakes, refuse
+from reports.facts.events import FactsHandedBack, Surroundings, TargetSet, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -146,47 +136,9 @@ def _fix_criteria(lab: Lab, options: RunOptions) -> None:
     """Journal the criteria and the surroundings before anything is built."""
     from orchestrator.adapters import machine
 
-    loaded, drill = lab.loaded, lab.loaded.drill
-    artifacts.keep(lab.folder / DRILL, loader.dump(loaded).encode())
-    objectives = drill.objectives
-    planned = RunPlanned(
-        run=lab.run,
-        drill=drill.drill,
-        title=drill.title,
-        system=drill.system,
-        owner=drill.owner,
-        effective_drill=loaded.effective(),
-        drill_sha256=loaded.digest(),
-        objectives=Objectives(
-            rto_s=objectives.rto,
-            rpo_s=None if objectives.rpo == "none" else objectives.rpo,
-            rpo_none_because=objectives.rpo_reason,
-            given_up_s=objectives.given_up,
-            give_up_s=give_up_s(drill),
-            detect_within_s=drill.detect_within,
-        ),
-        altered=(*loaded.altered, *options.altered),
-        sabotage=tuple(sabotage.title for sabotage in drill.sabotage),
-        expect=Expectation(verdict=drill.expect.verdict, by=drill.expect.by) if drill.expect else None,
-        seed=lab.seed,
-        recover_to=drill.recover_to,
-        assumed_detect_s=drill.assume.detect,
-        assumed_decide_s=drill.assume.decide,
-        procedures=tuple(_digest(loaded, path) for path in playbooks_of(loaded)),
-        not_proven=tuple(dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)),
-        version=orchestrator.__version__,
-        operator=getpass.getuser(),
-    )
-    lab.ports.journal.append(planned)
+    artifacts.keep(lab.folder / DRILL, loader.dump(lab.loaded).encode())
+    lab.ports.journal.append(criteria(lab, options.altered))
     lab.ports.journal.append(Surroundings(facts={**machine.describe(), "docker": lab.ports.docker.describe()}))
-
-
-def _digest(loaded: LoadedDrill, playbook: Path) -> FileDigest:
-    homes = (loaded.folder, *loaded.extended, loaded.playbooks)
-    home = next((base for base in homes if playbook.is_relative_to(base)), playbook.parent)
-    return FileDigest(
-        path=playbook.relative_to(home).as_posix(), sha256=hashlib.sha256(playbook.read_bytes()).hexdigest()
-    )
 
 
 def judge_and_render(folder: Path) -> Record:
@@ -306,6 +258,15 @@ def inventory(folder: Path) -> dict[str, object]:
     handed_back = {name: value for back in run.all(FactsHandedBack) for name, value in back.facts.items()}
     facts = facts_for(folder.name, run.planned.drill, run.first(TargetSet) or TargetSet(mode="latest"), handed_back)
     return {"all": {**in_ansibles_form(ansible_inventory(folder.name, services))["all"], "vars": facts}}
+
+
+def generated_files() -> dict[Path, str]:
+    """Return every generated file of the project with the content it should have."""
+    from orchestrator.core import catalogue
+    from reports import record
+
+    schema = json.dumps(record.schema(), indent=1) + "\n"
+    return catalogue.generated() | {Path(record.__file__).with_name("record.schema.json"): schema}
 
 
 def exit_code(record: Record, *, raw: bool = False) -> int:

@@ -208,14 +208,16 @@ def plan(drill: DrillName, sets: Sets = None, evidence: Evidence = None) -> None
 @app.command(epilog="Examples: drillmaster kinds · drillmaster kinds delete-volume")
 def kinds(
     name: Annotated[str | None, typer.Argument(help="A kind to describe.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Write drills/KINDS.md and drills/schema.json anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the generated pages and schemas anew.")] = False,
 ) -> None:
     """List the kinds, or describe one."""
+    from orchestrator.app import generated_files
     from orchestrator.core import catalogue
 
     with _errors():
         if write:
-            for path in catalogue.write():
+            for path, text in generated_files().items():
+                path.write_text(text, encoding="utf-8")
                 typer.echo(path)
         elif name:
             typer.echo(catalogue.describe(name))

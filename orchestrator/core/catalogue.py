@@ -71,11 +71,3 @@ def generated() -> dict[Path, str]:
         DRILLS / "KINDS.md": kinds_markdown(known.kinds),
         DRILLS / "schema.json": json.dumps(schema, indent=1) + "\n",
     }
-
-
-def write() -> list[Path]:
-    """Write the generated files anew and return where they are."""
-    files = generated()
-    for path, text in files.items():
-        path.write_text(text, encoding="utf-8")
-    return list(files)

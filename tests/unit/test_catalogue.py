@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from drill_kinds import CATALOGUE, DRILL
 
+from orchestrator.app import generated_files
 from orchestrator.core import catalogue
 from orchestrator.core.discovery import BrokenPromiseError, discover_kinds, discover_software
 from orchestrator.core.drill import KIND_LISTS, Drill
@@ -194,7 +195,7 @@ def test_the_page_shows_what_a_kind_takes(package: Callable[[Mapping[str, str]],
     )
 
 
-@pytest.mark.parametrize(("path", "text"), catalogue.generated().items(), ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.parametrize(("path", "text"), generated_files().items(), ids=lambda value: getattr(value, "name", ""))
 def test_generated_files_are_fresh(path: Path, text: str) -> None:
     """What is generated from the kinds is what they are now."""
     assert path.is_file(), "run: drillmaster kinds --write"
