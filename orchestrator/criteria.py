@@ -1,0 +1,60 @@
+"""What a run is judged by: fixed, with all it depends on, before anything is built."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+from typing import TYPE_CHECKING
+
+import orchestrator
+from orchestrator.core.engine import give_up_s
+from orchestrator.preflight import kinds_of, playbooks_of
+from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.core.drill import LoadedDrill
+    from orchestrator.core.lab import Lab
+
+
+def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
+    """Return the first fact of the run's journal; `altered` are the options that mark it ALTERED."""
+    loaded, drill = lab.loaded, lab.loaded.drill
+    objectives = drill.objectives
+    return RunPlanned(
+        run=lab.run,
+        drill=drill.drill,
+        title=drill.title,
+        system=drill.system,
+        owner=drill.owner,
+        effective_drill=loaded.effective(),
+        drill_sha256=loaded.digest(),
+        objectives=Objectives(
+            rto_s=objectives.rto,
+            rpo_s=None if objectives.rpo == "none" else objectives.rpo,
+            rpo_none_because=objectives.rpo_reason,
+            given_up_s=objectives.given_up,
+            give_up_s=give_up_s(drill),
+            detect_within_s=drill.detect_within,
+        ),
+        altered=(*loaded.altered, *altered),
+        sabotage=tuple(sabotage.title for sabotage in drill.sabotage),
+        expect=Expectation(verdict=drill.expect.verdict, by=drill.expect.by) if drill.expect else None,
+        seed=lab.seed,
+        recover_to=drill.recover_to,
+        assumed_detect_s=drill.assume.detect,
+        assumed_decide_s=drill.assume.decide,
+        procedures=tuple(_digest(loaded, path) for path in playbooks_of(loaded)),
+        not_proven=tuple(dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)),
+        version=orchestrator.__version__,
+        operator=getpass.getuser(),
+    )
+
+
+def _digest(loaded: LoadedDrill, playbook: Path) -> FileDigest:
+    homes = (loaded.folder, *loaded.extended, loaded.playbooks)
+    home = next((base for base in homes if playbook.is_relative_to(base)), playbook.parent)
+    return FileDigest(
+        path=playbook.relative_to(home).as_posix(), sha256=hashlib.sha256(playbook.read_bytes()).hexdigest()
+    )
