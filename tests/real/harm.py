@@ -156,6 +156,13 @@ class Run:
         """Return state and sentence of a finding in its record."""
         return next((one["state"], one["says"]) for one in self.record()["findings"] if one["name"] == name)
 
+    def took_s(self) -> float:
+        """Return the seconds from its journal's first entry to its last."""
+        at = [
+            json.loads(line)["at"]["monotonic_ns"] for line in (self.folder / "journal.jsonl").read_text().splitlines()
+        ]
+        return (at[-1] - at[0]) / 1e9
+
     def inside(self, *argv: str) -> str:
         """Return what a command prints inside the database's container."""
         api = docker.APIClient()

@@ -1,0 +1,267 @@
+"""Bad input and faults: the right exit code and words, a record where one can be, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import docker
+import pytest
+from harm import DRILL, ROOT, Place, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from harm import Run
+
+SEVERAL_MISTAKES = """
+extends: {root}/drills/postgres-crash.yaml
+drill: bad
+objectives: {{rto: 30 parsecs}}
+disaster: [kil-service: db]
+recover: [start: dbb, playbook: nowhere.yml]
+checks: [postgres-writable: {{servce: db}}]
+ownr: me
+"""
+WITHOUT_OBJECTIVES = """
+drill: bad
+title: Nothing is promised
+system: orders
+owner: me
+objectives: {}
+lab: {services: {db: {type: postgres, image: nowhere}}}
+workload: [ledger: db]
+disaster: [kill-service: db]
+recover: [start: db]
+checks: [postgres-writable: db]
+"""
+BAD = {
+    "several mistakes": (
+        SEVERAL_MISTAKES.format(root=ROOT),
+        """
+        :4: objectives.rto: '30 parsecs' is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m
+        :5: disaster.0: no disaster named 'kil-service', did you mean 'kill-service'?
+        :6: recover.0.start.service: no service named 'dbb', did you mean 'db'?
+        :6: recover.1.playbook.playbook: no playbook 'nowhere.yml' beside the drill or in playbooks/; \
+known: back-up-with-pgbackrest.yml, restore-with-pgbackrest.yml
+        :7: checks: no check compares the content; add one, such as postgres-content: without it an empty service \
+passes
+        :7: checks.0.postgres-writable.servce: unknown setting, did you mean 'service'?
+        :7: checks.0.postgres-writable.service: missing setting
+        :8: ownr: unknown setting, did you mean 'owner'?
+        """,
+    ),
+    "broken YAML": (
+        "drill: [unclosed\ntitle: x: y\n",
+        ":2: broken YAML at column 6: while parsing a flow sequence, expected ',' or ']', but got ':'",
+    ),
+    "no objectives, no content check": (
+        WITHOUT_OBJECTIVES,
+        """
+        :6: objectives.rpo: missing setting
+        :6: objectives.rto: missing setting
+        :11: checks: no check compares the content; add one, such as postgres-content: without it an empty service \
+passes
+        """,
+    ),
+    "one megabyte": ("# " + "x" * 1_000_000 + DRILL, ": has 977 KiB; a drill file may have 256"),
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return where all these runs work."""
+    return Place(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_drill_is_refused_with_all_its_mistakes(place: Place, name: str) -> None:
+    """Exit code 2, each mistake on its line, and nothing built: not even the evidence directory."""
+    text, mistakes = BAD[name]
+    place.file("bad.yaml", text)
+    done = place.drillmaster("run", "bad.yaml", DRILLMASTER_EVIDENCE=str(place.home / "never"))
+    expected = [f"bad.yaml{line.strip()}" for line in mistakes.strip().splitlines()]
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", expected)
+    assert not (place.home / "never").exists()
+
+
+def test_without_an_engine_no_drill_begins(place: Place) -> None:
+    """Exit code 2, and a hint."""
+    done = place.drillmaster("run", "postgres-crash", DOCKER_HOST=f"unix://{place.home}/nothing.sock")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "reach the engine: no Docker engine answers: No such file or directory\n"
+        "hint: start Docker, let `make setup` install it, or name another engine with DOCKER_HOST; "
+        "where permission is denied, join the group `docker`\n"
+    )
+
+
+# -- drills that go wrong in the middle; several run at once, for waiting is most of what they do ----------------------
+
+FAILING = """
+- hosts: postgres
+  gather_facts: false
+  tasks:
+    - name: Restore what is not there
+      ansible.builtin.command: ls /nowhere
+"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a drill, and what must come of it."""
+
+    changes: str
+    exit_code: int
+    finding: str
+    state: str
+    says: str
+    """How the finding's sentence begins."""
+
+
+FAULTS = {
+    "no-image": Fault(
+        "lab: {services: {db: {image: 'nowhere.invalid/none:1', build: null}}}\n",
+        3,
+        "provisioned",
+        "unknown",
+        "The lab could not be built: provision failed: db: image nowhere.invalid/none:1 is neither here nor in a "
+        "registry that answers (hint: build or load it under that name, or name its Dockerfile's folder with `build:`)",
+    ),
+    "bad-setting": Fault(
+        "lab: {services: {db: {settings: {shared_buffers: nonsense}}}}\n",
+        3,
+        "provisioned",
+        "unknown",
+        "The lab could not be built: provision failed: db: not ready, for its container ended with exit code 1: ",
+    ),
+    "failing-playbook": Fault(
+        "recover: [{start: db}, {playbook: failing.yml}]\n",
+        1,
+        "recovery-step",
+        "violated",
+        "Recovery failed: playbook: failing.yml failed: failing.yml: task 'Restore what is not there' failed on db: "
+        "exit code 2 | ls: cannot access '/nowhere': No such file or directory",
+    ),
+    "hanging-playbook": Fault(
+        "recover: [{start: db}, {playbook: {playbook: hanging.yml, timeout: 4s}}]\n",
+        1,
+        "recovery-step",
+        "violated",
+        "Recovery failed: playbook: hanging.yml timed-out: hanging.yml did not end within 4 s, "
+        "in task 'Wait for ever' on db",
+    ),
+    "ended-container": Fault(
+        "recover: [{command: {service: db, run: 'true'}}]\n",
+        1,
+        "recovery-step",
+        "violated",
+        "Recovery failed: command: true failed: db: its container is not running, so sh cannot run there",
+    ),
+    "vanished-container": Fault(
+        "protect: [{playbook: hanging.yml}]\n",
+        1,
+        "protect-step",
+        "violated",
+        "Protection failed: playbook: hanging.yml",
+    ),
+}
+AT_ONCE = 3
+
+
+@pytest.fixture(scope="module")
+def faulty(place: Place) -> Iterator[dict[str, Future[Run]]]:
+    """Return the runs of the drills with faults, each ended."""
+    place.file("failing.yml", FAILING)
+
+    def see_through(name: str) -> Run:
+        run = place.run(name, FAULTS[name].changes)
+        if name == "vanished-container":
+            run.wait_until_it_hangs()
+            docker.APIClient().remove_container(f"drillmaster-{run.folder.name}-db", force=True)
+        run.exit_code()
+        return run
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {name: pool.submit(see_through, name) for name in FAULTS}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_judged_for_what_it_is(faulty: dict[str, Future[Run]], name: str) -> None:
+    """The verdict's exit code, the finding with its cause, a report, and nothing left: no process either."""
+    run, fault = faulty[name].result(), FAULTS[name]
+    state, says = run.finding(fault.finding)
+    assert (run.exit_code(), state, says[: len(fault.says)], run.stderr) == (
+        fault.exit_code,
+        fault.state,
+        fault.says,
+        "",
+    )
+    assert (run.folder / "report.html").exists()
+    assert run.left() == []
+
+
+def test_a_container_that_dies_at_once_is_not_waited_for(faulty: dict[str, Future[Run]]) -> None:
+    """Its last words are told within seconds, though a service may take a minute to become ready."""
+    run = faulty["bad-setting"].result()
+    assert 'invalid value for parameter "shared_buffers": "nonsense"' in run.finding("provisioned")[1]
+    assert run.took_s() < 30
+
+
+# -- evidence that cannot be written -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Place]:
+    """Yield a place whose evidence is on a file system of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a file system")
+    place = Place(tmp_path)
+    place.evidence.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", place.evidence], check=True)
+    yield place
+    subprocess.run(["umount", place.evidence], check=True)
+
+
+def remount(place: Place, option: str) -> bool:
+    """Return whether the evidence's file system could be changed."""
+    return subprocess.run(["mount", "-o", f"remount,{option}", place.evidence], check=False).returncode == 0
+
+
+def test_evidence_that_is_read_only_stops_a_run_before_it_begins(small: Place) -> None:
+    """Exit code 2 and a hint; nothing is built."""
+    assert remount(small, "ro")
+    done = small.drillmaster("run", "postgres-crash")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"evidence directory: {small.evidence} is no directory that can be written "
+        "(hint: free some space, or name another directory with --evidence)\n"
+    )
+
+
+def test_evidence_that_fills_up_ends_the_run(small: Place) -> None:
+    """Exit code 4, what cannot be written and a hint; the lab is gone, and with space again the run is ABORTED."""
+    run = small.run("fills-up", "", "--set", "steady.for=60s")
+    run.wait_for("steady")
+    # Again where the ledger has written meanwhile: a file system cannot be made smaller than what is in it.
+    until(lambda: remount(small, f"size={shutil.disk_usage(small.evidence).used + 4096}"), "a full file system")
+    assert run.exit_code() == 4
+    message, hint = run.stderr.splitlines()
+    assert message.startswith(f"{run.folder}/")
+    assert message.endswith(": cannot be written: No space left on device")
+    assert (
+        hint == "hint: a run goes no further than its evidence: free space, or name another directory with --evidence"
+    )
+    assert run.left() == []
+    assert remount(small, "size=300m")
+    assert small.drillmaster("sweep").returncode == 0
+    (row,) = json.loads(small.drillmaster("runs", "--json").stdout)
+    assert (row["run"], row["verdict"]) == (run.folder.name, "ABORTED")
