@@ -60,7 +60,7 @@ def kill(run: Run) -> None:
 
 STOPPED = [(phase, interrupt) for phase in PHASES]
 STOPPED += [(phase, terminate) for phase in ("provision", "steady", "recover")]
-STOPPED += [(phase, storm) for phase in ("recover", "collect", "tear-down")]
+STOPPED += [(phase, storm) for phase in ("recover", "tear-down")]
 KILLED = [(phase, kill) for phase in PHASES]
 
 
