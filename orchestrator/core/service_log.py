@@ -39,6 +39,7 @@ def ending(lab: Lab, service: str) -> str:
     state = lab.ports.docker.state(lab.container(service))
     if state is None:
         return "and it is gone"
-    lines = lab.ports.docker.logs(lab.container(service)).decode(errors="replace").strip().splitlines()
-    words = " | ".join(line.split(" ", 1)[-1] for line in lines[-LAST_LINES:]) or "it printed nothing"
+    log = lab.ports.docker.logs(lab.container(service)).decode(errors="replace")
+    lines = [words.strip() for _, _, words in (line.partition(" ") for line in log.splitlines()) if words.strip()]
+    words = " | ".join(lines[-LAST_LINES:]) or "it printed nothing"
     return f"with exit code {state.exit_code}: {words}"
