@@ -6,7 +6,6 @@ Heavy imports wait for the command that needs them: start-up counts.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
@@ -139,9 +138,9 @@ def _watched(
     requests.install()
     run_options = replace(run_options, heeded=requests.heeded)
     if quiet:
-        return run_drill(drill, sets, replace(run_options, observe=log))
+        return run_drill(drill, sets, replace(run_options, observe=each_of(log)))
     if not sys.stdout.isatty():
-        return run_drill(drill, sets, replace(run_options, observe=each_of(log, quiet_lines(_say))))
+        return run_drill(drill, sets, replace(run_options, observe=each_of(log, quiet_lines(typer.echo))))
     from rich.console import Console
     from rich.live import Live
 
@@ -161,12 +160,10 @@ def _tell(result: RunResult, *, as_json: bool) -> None:
 
 
 def _say(text: str) -> None:
-    """Print a line. A reader who has left, as `head` does, ends no run and changes no exit code."""
-    try:
+    from orchestrator.terminal import while_somebody_reads
+
+    with while_somebody_reads():
         typer.echo(text)
-    except BrokenPipeError:
-        # What is still buffered would fail again when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.command(epilog="Example: drillmaster validate drills/*.yaml")

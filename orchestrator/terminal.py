@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import select
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,7 @@ from reports.facts.events import (
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console, RenderableType
 
@@ -122,9 +125,30 @@ def each_of(*observers: Callable[[Entry], None] | None) -> Callable[[Entry], Non
 
     def observe(entry: Entry) -> None:
         for observer in filter(None, observers):
-            observer(entry)
+            with while_somebody_reads():
+                observer(entry)
 
     return observe
+
+
+@contextmanager
+def while_somebody_reads() -> Iterator[None]:
+    """Print inside; a reader who left, as `head` does, or a terminal that hung up ends no run and no command."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        _silence_what_nobody_reads()
+
+
+def _silence_what_nobody_reads() -> None:
+    """Let what is printed, and what is still buffered, go nowhere: else it would fail again when the process ends."""
+    for stream in (sys.stdout, sys.stderr):
+        poll = select.poll()
+        poll.register(stream, select.POLLOUT)
+        if any(seen & (select.POLLERR | select.POLLHUP) for _, seen in poll.poll(0)):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def log_to_standard_error(*, as_json: bool) -> Callable[[Entry], None]:
