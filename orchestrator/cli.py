@@ -302,7 +302,7 @@ def _errors() -> Iterator[None]:
         _complain(error)
         raise typer.Exit(BAD_USAGE) from error
     except Interrupted as interrupted:
-        typer.echo(f"stopped by signal {interrupted.signal}; the lab was removed, the run is ABORTED", err=True)
+        typer.echo(f"stopped by signal {interrupted.signal}; a run that had begun is ABORTED", err=True)
         raise typer.Exit(SIGNAL_BASE + interrupted.signal) from interrupted
 
 

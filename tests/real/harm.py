@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -79,6 +80,14 @@ class Place:
         """Start a run of the fast drill, `changes` laid over it; `before` are options of the command itself."""
         drill = self.file(f"{name}.yaml", DRILL.format(name=name) + changes)
         return Run(self, name, [COMMAND, *before, "run", str(drill), *options])
+
+
+@contextmanager
+def working_place(home: Path) -> Iterator[Place]:
+    """Yield a place; what a failed test leaves there is swept."""
+    place = Place(home)
+    yield place
+    place.drillmaster("sweep")
 
 
 class Run:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import docker
 import pytest
-from harm import DRILL, ROOT, Place, until
+from harm import DRILL, ROOT, until, working_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
     from pathlib import Path
 
-    from harm import Run
+    from harm import Place, Run
 
 SEVERAL_MISTAKES = """
 extends: {root}/drills/postgres-crash.yaml
@@ -76,9 +76,10 @@ passes
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return where all these runs work."""
-    return Place(tmp_path_factory.mktemp("faults"))
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Yield where all these runs work."""
+    with working_place(tmp_path_factory.mktemp("faults")) as place:
+        yield place
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -224,11 +225,11 @@ def small(tmp_path: Path) -> Iterator[Place]:
     """Yield a place whose evidence is on a file system of its own."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a file system")
-    place = Place(tmp_path)
-    place.evidence.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", place.evidence], check=True)
-    yield place
-    subprocess.run(["umount", place.evidence], check=True)
+    with working_place(tmp_path) as place:
+        place.evidence.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", place.evidence], check=True)
+        yield place
+        subprocess.run(["umount", place.evidence], check=True)
 
 
 def remount(place: Place, option: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import docker
 import pytest
-from harm import Place, docker_objects, until
+from harm import docker_objects, until, working_place
 
 from orchestrator.core.lab import FOLDER, HOST, RUN
 from reports.facts.events import Phase
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-    from harm import Run
+    from harm import Place, Run
 
     Harmed = dict[tuple[str, Callable[[Run], None]], Future[Run]]
 
@@ -70,9 +70,10 @@ def name_of(value: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return where all these runs keep their evidence: one directory, so that sweeps meet runs at work."""
-    return Place(tmp_path_factory.mktemp("interrupted"))
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Yield where all these runs keep their evidence: one directory, so that sweeps meet runs at work."""
+    with working_place(tmp_path_factory.mktemp("interrupted")) as place:
+        yield place
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_a_run_that_is_stopped_winds_up(harmed: Harmed, phase: str, harm: Callab
     assert run.facts()[-1] == {"event": "run-aborted", "because": f"stopped by signal {number:d}", "by": "engine"}
     assert run.record()["verdict"] == "ABORTED"
     assert {"report.html", "junit.xml"} <= {path.name for path in run.folder.iterdir()}
-    assert run.stderr == f"stopped by signal {number:d}; the lab was removed, the run is ABORTED\n"
+    assert run.stderr == f"stopped by signal {number:d}; a run that had begun is ABORTED\n"
     assert run.left() == []
 
 

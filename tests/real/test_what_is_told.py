@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from harm import COMMAND, DRILL, Place
+from harm import COMMAND, DRILL, docker_objects, until, working_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harm import Place
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return where all these runs work."""
-    return Place(tmp_path_factory.mktemp("told"))
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Yield where all these runs work."""
+    with working_place(tmp_path_factory.mktemp("told")) as place:
+        yield place
 
 
 LEAKY = """
@@ -86,6 +96,28 @@ def test_what_goes_into_a_pipe_is_plain(place: Place) -> None:
     *_, exit_code = lines = done.stdout.splitlines()
     assert (len(lines), exit_code, done.stderr) == (3, "0", "")
     assert "\x1b" not in done.stdout
+
+
+def test_a_terminal_that_hangs_up_stops_the_run(place: Place) -> None:
+    """As any other request to stop does, though nobody is left to be told."""
+    drill = place.file("hung-up.yaml", DRILL.format(name="hung-up"))
+    ours, its = pty.openpty()
+    run = subprocess.Popen(
+        ["setsid", "--ctty", COMMAND, "run", drill],
+        cwd=place.home,
+        env=place.environment(),
+        stdin=its,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    folder = until(lambda: next(place.evidence.glob("hung-up/*"), None), "the run")
+    until(lambda: docker_objects(folder.name), "the lab")
+    os.close(ours)
+    assert run.wait(60) == 128 + signal.SIGHUP
+    record = json.loads((folder / "record.json").read_text())
+    assert (record["verdict"], record["sentence"]) == ("ABORTED", "The run was not judged: stopped by signal 1")
+    assert docker_objects(folder.name) == []
 
 
 def test_a_kept_lab_can_be_worked_on(place: Place) -> None:
