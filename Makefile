@@ -33,7 +33,7 @@ bench: setup ## what the instruments reach and cost on this machine
 
 lock: ## pin all dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
-		--generate-hashes --no-emit-index-url --no-header --output-file requirements.txt
+		--generate-hashes --no-header --output-file requirements.txt
 
 clean: ## remove what can be made again; evidence stays
 	rm -rf .venv build dist .*_cache .hypothesis
