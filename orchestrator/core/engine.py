@@ -221,10 +221,13 @@ class Engine:
         injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
         finished = self._scribe.marks[Mark.RECOVERY_FINISHED].monotonic_ns
         give_up = injected + int(give_up_s(self.drill) * 1e9)
+        since = known = 0
         while True:
             status = self._ledger.next_status(STATUS_WITHIN_S)
-            since = max(status.unbroken_since, finished)
-            if status.unbroken_since > 0 and status.at - since >= self.drill.settle * 1e9:
+            if status.unbroken_since != since:
+                # The service is back with the answer, which is known by now, not with the attempt.
+                since, known = status.unbroken_since, status.at
+            if since > 0 and status.at - max(known, finished) >= self.drill.settle * 1e9:
                 break
             if status.at > give_up:
                 raise StepTimedOutError(f"clients could not write again within {give_up_s(self.drill):g} s")
