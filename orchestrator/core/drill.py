@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import posixpath
+import re
 from collections import Counter
 from pathlib import Path  # noqa: TC003 - pydantic reads it
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
-from orchestrator.core.units import Duration, Size, duration_source
+from orchestrator.core.units import Duration, Size, duration_source, size_source
 from reports.facts.events import Verdict  # noqa: TC001 - pydantic reads it
 
 
@@ -29,6 +30,18 @@ def _absolute(path: str) -> str:
     return path
 
 
+def _plain_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        raise ValueError(f"a name here may have letters, digits, - and _ only, not {name!r}")
+    return name
+
+
+def _enough_memory(size: int) -> int:
+    if size < LEAST_MEMORY:
+        raise ValueError(f"must be at least {size_source(LEAST_MEMORY)}, not {size_source(size)}")
+    return size
+
+
 def _one_path_each(volumes: dict[str, str]) -> dict[str, str]:
     counts = Counter(posixpath.normpath(path) for path in volumes.values())
     twice = sorted(path for path, count in counts.items() if count > 1)
@@ -37,9 +50,13 @@ def _one_path_each(volumes: dict[str, str]) -> dict[str, str]:
     return volumes
 
 
+LEAST_MEMORY = 6 * 2**20
+"""Docker makes no container with less."""
+PlainName = Annotated[str, AfterValidator(_plain_name)]
+"""It becomes part of Docker's and Ansible's names."""
 SecondOrMore = Annotated[Duration, AfterValidator(_at_least_a_second)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
-Volumes = Annotated[dict[str, AbsolutePath], AfterValidator(_one_path_each)]
+Volumes = Annotated[dict[PlainName, AbsolutePath], AfterValidator(_one_path_each)]
 
 
 class Objectives(Settings):
@@ -84,7 +101,7 @@ class Service(Settings):
     build: Annotated[Build, BeforeValidator(_build, json_schema_input_type=Build | str)] | None = Field(
         default=None, description="Folder with the image's Dockerfile, or {context, args}."
     )
-    memory: Size | None = Field(default=None, description="Memory limit.")
+    memory: Annotated[Size, AfterValidator(_enough_memory)] | None = Field(default=None, description="Memory limit.")
     cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")
     volumes: Volumes = Field(default_factory=dict, description="Volume name to absolute path inside.")
     settings: dict[str, str | int | float | bool] = Field(
@@ -111,8 +128,8 @@ class Endpoint(Settings):
 class LabDeclaration(Settings):
     """The containers, networks and volumes of a run."""
 
-    services: dict[str, Service] = Field(min_length=1, description="Services by name.")
-    endpoints: dict[str, Endpoint] = Field(default_factory=dict, description="What clients use, by name.")
+    services: dict[PlainName, Service] = Field(min_length=1, description="Services by name.")
+    endpoints: dict[PlainName, Endpoint] = Field(default_factory=dict, description="What clients use, by name.")
 
 
 class Steady(Settings):
@@ -143,7 +160,8 @@ class Drill(Settings):
     """A declared scenario: data in, evidence out."""
 
     drill: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name, as in the evidence folder: lower-case words and dashes."
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="Name, also of the evidence folder, in lower-case letters, digits and dashes.",
     )
     title: str = Field(min_length=1, description="One sentence a manager understands.")
     system: str = Field(min_length=1, description="The system whose recovery this proves.")

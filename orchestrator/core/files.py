@@ -36,9 +36,11 @@ def shipped() -> list[Path]:
 
 def find(name: str) -> Path:
     """Return the file of a drill by its path or its shipped name; raises BadDrillError with the nearest name."""
-    if path := first_existing(name, (Path(),)):
-        return path
+    path = first_existing(name, (Path(),))
     known = {path.stem: path for path in shipped()}
+    # A folder may have a drill's name: an evidence directory is full of them.
+    if path and not (path.is_dir() and name in known):
+        return path
     if name in known:
         return known[name]
     says = f"no such file, and no drill of that name is shipped{did_you_mean(name, known)}"
@@ -69,8 +71,11 @@ def _parent(file: Path, extends: Node, heirs: tuple[Path, ...]) -> Source:
 
     if not isinstance(extends.value, str):
         return wrong(f"must be the path of a drill file, not {shown(extends.value)}")
-    if not first_existing(extends.value, (file.parent,)):
+    path = first_existing(extends.value, (file.parent,))
+    if not path:
         return wrong(f"no file {file.parent / extends.value}")
+    if not path.is_file():
+        return wrong(f"{path} is not a file")
     parent = Path(os.path.normpath(file.parent / extends.value))
     family = (*heirs, file)
     if parent.resolve() in [heir.resolve() for heir in family]:

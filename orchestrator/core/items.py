@@ -75,7 +75,9 @@ def _not_a_kind(item: Node, family: type[Kind], kinds: Mapping[str, type[Kind]])
     sort = family.__name__.lower()
     if len(item.entries) != 1:
         names = f"the keys {', '.join(item.entries)}" if item.entries else shown(item.value)
-        return f"must be one {sort} as `kind: settings`, not {names}"
+        first = next(iter(item.entries), "")
+        indent = f"; indent the settings of {first} below it" if first in kinds else ""
+        return f"must be one {sort} as `kind: settings`, not {names}{indent}"
     [name] = item.entries
     if name not in kinds:
         right = [known for known, kind in kinds.items() if issubclass(kind, family)]

@@ -81,7 +81,7 @@ class Kind(Settings):
 class Step(Kind):
     """Something done to the system."""
 
-    timeout: Duration = Field(default=600.0, description="Longest time the step may take.")
+    timeout: Duration = Field(default=600.0, gt=0, description="Longest time the step may take.")
 
     @abstractmethod
     def run(self, lab: Lab) -> str:

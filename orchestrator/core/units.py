@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from orchestrator.core.tree import shown
+
 _SECONDS = {"d": Decimal(86400), "h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _BYTES = {
     "TiB": 2**40,
@@ -34,7 +36,7 @@ def seconds(text: object) -> float:
     """Return the seconds in `text`; raises ValueError with the expected form."""
     if isinstance(text, str) and re.fullmatch(_DURATION, text):
         return float(sum(Decimal(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))
-    raise ValueError(f"{text!r} is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m")
+    raise ValueError(f"{shown(text)} is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m")
 
 
 def size_in_bytes(text: object) -> int:
@@ -42,7 +44,7 @@ def size_in_bytes(text: object) -> int:
     if isinstance(text, str) and re.fullmatch(_SIZE, text):
         number, unit = _PART.findall(text)[0]
         return int(Decimal(number) * _BYTES[unit])
-    raise ValueError(f"{text!r} is not a size; write a number and a unit, such as 512MiB or 2GB")
+    raise ValueError(f"{shown(text)} is not a size; write a number and a unit, such as 512MiB or 2GB")
 
 
 def per_second(text: object) -> float:
@@ -50,7 +52,7 @@ def per_second(text: object) -> float:
     if isinstance(text, str) and re.fullmatch(_RATE, text):
         number, unit = text.split("/")
         return float(Decimal(number) / _SECONDS[unit])
-    raise ValueError(f"{text!r} is not a rate; write a number and a unit of time, such as 200/s")
+    raise ValueError(f"{shown(text)} is not a rate; write a number and a unit of time, such as 200/s")
 
 
 def duration_source(value: float) -> str:

@@ -27,9 +27,9 @@ _WANTED = {
     "float_parsing": "a number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "dict_type": "a mapping",
+    "list_type": "a list (each item behind `- `)",
+    "tuple_type": "a list (each item behind `- `)",
+    "dict_type": "a mapping (each entry as `name: value`)",
     "model_type": "a mapping of settings",
 }
 _SHOULD = re.compile(r"^\w+ should ")
@@ -37,36 +37,42 @@ _SHOULD = re.compile(r"^\w+ should ")
 
 def mistakes_in(error: ValidationError, model: type[BaseModel], tree: Node, prefix: Place = ()) -> Iterator[Mistake]:
     """Yield one mistake for each place in `tree` at which validating `model`, found at `prefix`, failed."""
-    said: dict[Place, list[str]] = {}
+    failures: dict[Place, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
-        place, node = tree.follow((*prefix, *details["loc"]))
+        place, _ = tree.follow((*prefix, *details["loc"]))
         if details["type"] == "missing":
             place = (*place, details["loc"][-1])
-        says = said.setdefault(place, [])
-        words = _words(details, node.plain(), model, place[len(prefix) :])
-        if words not in says:
-            says.append(words)
-    for place, says in said.items():
-        yield tree.mistake(place, "; or ".join(says))
+        failures.setdefault(place, []).append(details)
+    for place, several in failures.items():
+        seen, within = tree.at(*place).plain(), place[len(prefix) :]
+        says = [_words(details, seen, model, within) for details in several if details["type"] not in _WANTED]
+        if wanted := [_wanted(details["type"], model, within) for details in several if details["type"] in _WANTED]:
+            quotes = "; put it in quotes" if wanted == ["text"] and isinstance(seen, int | float) else ""
+            says.append(f"must be {' or '.join(dict.fromkeys(wanted))}, not {shown(seen)}{quotes}")
+        yield tree.mistake(place, "; or ".join(dict.fromkeys(says)))
+
+
+def _wanted(kind: str, model: type[BaseModel], place: Place) -> str:
+    known = settings_at(model, place) if kind == "model_type" else ()
+    return f"{_WANTED[kind]} ({', '.join(known)})" if known else _WANTED[kind]
 
 
 def _words(details: ErrorDetails, seen: Any, model: type[BaseModel], place: Place) -> str:
     """Return what is wrong with what was `seen`; `place` is within the model."""
     kind = details["type"]
     if kind == "missing":
-        return "missing setting"
+        return f"missing setting ({_description(model, place)})"
     if kind == "extra_forbidden":
         return f"unknown setting{did_you_mean(str(place[-1]), settings_at(model, place[:-1]))}"
     if kind == "value_error":
         return str(details["ctx"]["error"])
     if kind == "string_pattern_mismatch":
-        return f"{shown(seen)} is not right: {_description(model, place)}"
-    if kind in _WANTED:
-        quotes = "; put it in quotes" if kind == "string_type" and isinstance(seen, int | float) else ""
-        return f"must be {_WANTED[kind]}, not {shown(seen)}{quotes}"
+        return f"{shown(seen)} does not fit: {_description(model, place)}"
     words = _SHOULD.sub("must ", details["msg"]).replace(" after validation", "")
     return words if ", not " in words else f"{words}, not {shown(seen)}"
 
 
-def _description(model: type[BaseModel], place: Place) -> Any:
-    return settings_at(model, place[:-1])[str(place[-1])].description
+def _description(model: type[BaseModel], place: Place) -> str:
+    """Return what the setting is, as the end of a sentence."""
+    text = settings_at(model, place[:-1])[str(place[-1])].description or ""
+    return text[:1].lower() + text[1:].rstrip(".")

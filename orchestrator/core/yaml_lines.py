@@ -26,6 +26,18 @@ _TAG = "tag:yaml.org,2002:"
 _TEXT = {f"{_TAG}str", f"{_TAG}timestamp"}
 _NUMBERS = {f"{_TAG}int", f"{_TAG}float", f"{_TAG}bool", f"{_TAG}null"}
 _COLLECTIONS = {f"{_TAG}map", f"{_TAG}seq"}
+_ADVICE = {
+    "character '\\t'": "a tab; indent with spaces",
+    "a flow mapping": "the {{ of line {begun} is not closed, or a comma is missing",
+    "a flow sequence": "the [ of line {begun} is not closed, or a comma is missing",
+    "a quoted scalar": "the quote of line {begun} is not closed",
+    "expected <block end>": "indented otherwise than the mapping or list that begins on line {begun}",
+    "mapping values are not allowed": "a colon too many; indent as the lines around, or put text with `: ` in quotes",
+    "could not find expected ':'": "line {begun} is no setting; write `name: value`, with a space behind the colon",
+    "cannot start any token": "text that begins with this character must be put in quotes",
+    "undefined alias": "no anchor of this name; put text that begins with * in quotes",
+}
+"""What the parser says, in part, to how the author mends it; the first that fits is said instead."""
 _MERGE = f"{_TAG}merge"
 
 
@@ -64,7 +76,9 @@ def read(raw: bytes, file: str) -> tuple[Node | None, list[Mistake]]:
 def _broken(error: MarkedYAMLError) -> tuple[int, str]:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    says = ", ".join(filter(None, [error.context, error.problem]))
+    begun = error.context_mark.line + 1 if error.context_mark else line
+    said = ", ".join(filter(None, [error.context, error.problem]))
+    says = next((advice.format(begun=begun) for part, advice in _ADVICE.items() if part in said), said)
     return line, f"broken YAML at column {column}: {says}"
 
 
@@ -101,7 +115,7 @@ class _Builder:
                 for mapping in self._merged(value):
                     merged = {**mapping, **merged}
             elif not isinstance(key, ScalarNode) or HALF_CHARACTER.search(key.value):
-                self._add(key, "a key must be text")
+                self._add(key, "a key must be text; put text that begins with { or [ in quotes")
             elif key.value in own:
                 self._add(key, f"key {key.value!r} is here twice; first on line {own[key.value].line}")
             else:

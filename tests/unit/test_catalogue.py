@@ -92,8 +92,7 @@ def test_a_kind_is_known_by_its_file(package: Callable[[Mapping[str, str]], str]
         ('    example: ClassVar[str] = "stop-service: {service: db, timeout: 5s}"\n', "",
          "StopService must have an example"),
         ('"stop-service: {service: db, timeout: 5s}"', '"stop-service: {service: [db}"',
-         ("the example is no YAML: broken YAML at column 28: while parsing a flow sequence, expected ',' or ']', but "
-         "got '}'")),
+         "the example is no YAML: broken YAML at column 28: the [ of line 1 is not closed, or a comma is missing"),
         ('"stop-service: {', '"start-service: {', "the example names no 'stop-service'"),
         ("def run(", "def walk(", "StopService must have run()"),
         ("class StopService(", "class Stop(", "must hold one kind, the class StopService"),

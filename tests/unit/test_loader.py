@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from typing import TYPE_CHECKING
 
 import pytest
@@ -180,6 +181,9 @@ def test_a_drill_is_found_by_path_or_shipped_name(tmp_path: Path) -> None:
     assert loader.find(str(file)) == file
     assert loader.find("postgres-volume-loss") == DRILLS / "postgres-volume-loss.yaml"
     assert loader.find("rows-deleted") == DRILLS / "sabotaged" / "rows-deleted.yaml"
+    (tmp_path / "postgres-crash").mkdir()
+    with chdir(tmp_path):
+        assert loader.find("postgres-crash") == DRILLS / "postgres-crash.yaml", "a folder of that name is no drill"
     assert set(loader.shipped()) == {*DRILLS.glob("*.yaml"), *DRILLS.glob("sabotaged/*.yaml")}
 
 

@@ -36,9 +36,20 @@ CONTENT = "no check compares the content; add one, such as postgres-content: wit
 
 ONE_MISTAKE = [
     # what is written, what stands there instead, what is said
-    ("title: The disk is gone\n", "", "1: title: missing setting"),
-    ("rto: 2m, ", "", "5: objectives.rto: missing setting"),
-    ("      image: postgres:15\n", "", "8: lab.services.db.image: missing setting"),
+    ("title: The disk is gone\n", "", "1: title: missing setting (one sentence a manager understands)"),
+    (
+        "rto: 2m, ",
+        "",
+        (
+            "5: objectives.rto: missing setting "
+            "(longest time from the disaster until clients write again, people included)"
+        ),
+    ),
+    (
+        "      image: postgres:15\n",
+        "",
+        "8: lab.services.db.image: missing setting (image to run: taken from here, else pulled, else built)",
+    ),
     ("owner: data", "ownr: x\nowner: data", "4: ownr: unknown setting, did you mean 'owner'?"),
     ("rpo: 5s", "rpo: 5s, rpa: 1s", "5: objectives.rpa: unknown setting, did you mean 'rpo'?"),
     ("memory: 1GiB", "memry: 1GiB", "11: lab.services.db.memry: unknown setting, did you mean 'memory'?"),
@@ -55,9 +66,28 @@ ONE_MISTAKE = [
     (
         "drill: lost-disk",
         "drill: Lost Disk",
-        "1: drill: 'Lost Disk' is not right: Name, as in the evidence folder: lower-case words and dashes.",
+        (
+            "1: drill: 'Lost Disk' does not fit: "
+            "name, also of the evidence folder, in lower-case letters, digits and dashes"
+        ),
     ),
-    ("objectives: {rto: 2m, rpo: 5s}", "objectives: 2m", "5: objectives: must be a mapping of settings, not '2m'"),
+    (
+        "objectives: {rto: 2m, rpo: 5s}",
+        "objectives: 2m",
+        "5: objectives: must be a mapping of settings (rto, rpo, rpo_reason, given_up), not '2m'",
+    ),
+    ("rto: 2m", "rto: null", f"5: objectives.rto: nothing is not a duration; {DURATION}"),
+    ("memory: 1GiB", "memory: 1KiB", "11: lab.services.db.memory: must be at least 6MiB, not 1KiB"),
+    (
+        "data: /data",
+        "data dir: /data",
+        "12: lab.services.db.volumes.data dir: a name here may have letters, digits, - and _ only, not 'data dir'",
+    ),
+    (
+        "volumes: {data: /data, repo: /repo}",
+        "volumes: [/data]",
+        "12: lab.services.db.volumes: must be a mapping (each entry as `name: value`), not a list",
+    ),
     (
         "type: postgres",
         "type: postgre",
@@ -72,15 +102,17 @@ ONE_MISTAKE = [
     (
         "{archive_timeout: 2s}",
         "{a: [1]}",
-        (
-            "13: lab.services.db.settings.a: must be text, not a list; or must be a "
-            "whole number, not a list; or must be a number, not a list; or must be true or false, not a list"
-        ),
+        ("13: lab.services.db.settings.a: must be text or a whole number or a number or true or false, not a list"),
     ),
     (
         "image: postgres:15",
         "image: postgres:15\n      build: images/db",
         "11: lab.services.db.build: no Dockerfile in {folder}/images/db",
+    ),
+    (
+        "mend: db",
+        "mend: {service: db, timeout: 0s}",
+        "19: recover.0.mend.timeout: must be greater than 0, not '0s'",
     ),
     ("mend: db", "mend: {service: db, timeout: 5}", f"19: recover.0.mend.timeout: 5 is not a duration; {DURATION}"),
     ("mend: db", "mend: dc", "19: recover.0.mend.service: no service named 'dc'; known: db"),
@@ -89,16 +121,19 @@ ONE_MISTAKE = [
         "mend: {srvice: db, service: db}",
         "19: recover.0.mend.srvice: unknown setting, did you mean 'service'?",
     ),
-    ("mend: db", "mend", "19: recover.0.mend.service: missing setting"),
+    ("mend: db", "mend", "19: recover.0.mend.service: missing setting (the service to mend)"),
     ("mend: db", "mnd: db", "19: recover.0: no step named 'mnd', did you mean 'mend'?"),
     ("mend: db", "lose-volume: db", "19: recover.0: 'lose-volume' is a disaster, not a step"),
     (
         "mend: db",
         "{mend: db, timeout: 5s}",
-        "19: recover.0: must be one step as `kind: settings`, not the keys mend, timeout",
+        (
+            "19: recover.0: must be one step as `kind: settings`, not the keys mend, timeout; "
+            "indent the settings of mend below it"
+        ),
     ),
     ("mend: db", "7", "19: recover.0: must be one step as `kind: settings`, not 7"),
-    ("recover:\n  - mend: db", "recover: mend", "18: recover: must be a list, not 'mend'"),
+    ("recover:\n  - mend: db", "recover: mend", "18: recover: must be a list (each item behind `- `), not 'mend'"),
     ("recover:\n  - mend: db", "recover: []", "18: recover: must have at least 1 item, not 0"),
     ("  - traffic: db", "  - traffic: db\n  - traffic: db", "14: workload: must have at most 1 item, not 2"),
     (
@@ -139,6 +174,7 @@ ONE_MISTAKE = [
     ("owner: data", "extends: nowhere.yaml\nowner: data", "4: extends: no file {folder}/nowhere.yaml"),
     ("owner: data", "extends: ../" + "x" * 300 + "\nowner: data", "4: extends: no file ../" + "x" * 300),
     ("owner: data", 'extends: "\\0"\nowner: data', "4: extends: no file \0"),
+    ("owner: data", "extends: ..\nowner: data", "4: extends: {folder}/.. is not a file"),
     ("owner: data", "extends: [a]\nowner: data", "4: extends: must be the path of a drill file, not a list"),
     (
         "owner: data",
@@ -209,26 +245,38 @@ def test_a_circle_of_extended_files_is_told(tmp_path: Path) -> None:
         ("- drill: x", "1: must be a mapping of settings, not a list"),
         (
             "drill: x\nlab: [1",
-            "2: broken YAML at column 8: while parsing a flow sequence, expected ',' or ']', but got '<stream end>'",
+            "2: broken YAML at column 8: the [ of line 2 is not closed, or a comma is missing",
+        ),
+        ("a: {b: 1\nc: 2", "2: broken YAML at column 2: the { of line 1 is not closed, or a comma is missing"),
+        ('a: "b\nc: 2\n', "3: broken YAML at column 1: the quote of line 1 is not closed"),
+        ("drill: x\n\ttitle: y", "2: broken YAML at column 1: a tab; indent with spaces"),
+        (
+            "a:\n    b: 1\n   c: 2",
+            "3: broken YAML at column 4: indented otherwise than the mapping or list that begins on line 1",
         ),
         (
-            "drill: x\n\ttitle: y",
+            "owner: Oh: no",
             (
-                "2: broken YAML at column 1: while scanning for the next token, found character '\\t' "
-                "that cannot start any token"
+                "1: broken YAML at column 10: "
+                "a colon too many; indent as the lines around, or put text with `: ` in quotes"
             ),
         ),
+        (
+            "drill: x\nowner:\u00a0y\nseed: 1",
+            "3: broken YAML at column 1: line 2 is no setting; write `name: value`, with a space behind the colon",
+        ),
+        ("owner: @x", "1: broken YAML at column 8: text that begins with this character must be put in quotes"),
         (
             "drill: x\n---\ndrill: y",
             "2: broken YAML at column 1: expected a single document in the stream, but found another document",
         ),
-        ("drill: *nobody", "1: broken YAML at column 8: found undefined alias 'nobody'"),
+        ("drill: *nobody", "1: broken YAML at column 8: no anchor of this name; put text that begins with * in quotes"),
         (b"drill: x\ntitle: \xff", "2: is not UTF-8 text"),
         ("drill: x\ntitle: \x07", "2: broken YAML: character 7 is not allowed"),
         ("a: &a [*a]", "1: is nested too deeply, or an alias contains itself"),
         ("{a: " * 5000, "1: is nested too deeply, or an alias contains itself"),
-        ("[[1]]: 2", "1: a key must be text"),
-        ('"\\ud800": 2', "1: a key must be text"),
+        ("{{ x }}: 2", "1: a key must be text; put text that begins with { or [ in quotes"),
+        ('"\\ud800": 2', "1: a key must be text; put text that begins with { or [ in quotes"),
         ('drill: "\\ud800"', "1: '\\ud800' holds half a character, which is no text"),
         ("seed: !!int x", "1: 'x' is not what its tag !!int says"),
         ("lab: {<<: 3}", "1: `<<` must name a mapping, or a list of mappings"),
@@ -278,7 +326,7 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
         ("recover.0.service=dc", "recover.0.mend.service: no service named 'dc'; known: db"),
         (
             "seed=[1",
-            "broken YAML at column 3: while parsing a flow sequence, expected ',' or ']', but got '<stream end>'",
+            "broken YAML at column 3: the [ of line 1 is not closed, or a comma is missing",
         ),
         ("extends=x.yaml", "extends: unknown setting"),
     ],

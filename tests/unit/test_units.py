@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from orchestrator.core.tree import shown
 from orchestrator.core.units import (
     Duration,
     Rate,
@@ -49,7 +50,7 @@ def test_other_durations_are_refused_with_the_form_to_write(text: object) -> Non
     with pytest.raises(ValueError, match="is not a duration") as caught:
         seconds(text)
     assert str(caught.value) == (
-        f"{text!r} is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m"
+        f"{shown(text)} is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m"
     )
 
 
