@@ -13,6 +13,7 @@ from orchestrator.adapters import docker_exec, docker_idle
 from orchestrator.adapters.bridge_guard import bridge_name
 from orchestrator.adapters.docker_errors import doing
 from orchestrator.adapters.docker_images import ANSWER_S, DockerImages
+from orchestrator.adapters.whole import whole
 from orchestrator.core.docker_port import Completed, ContainerState, LabObjects
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
 
@@ -37,6 +38,7 @@ class DockerEngine(DockerImages):
     Raises CannotRunError, here when no engine answers and in every method when it refuses.
     """
 
+    @whole
     def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:
         """Create a bridge network; an internal one has no route out."""
         with doing(f"create network {name}"):
@@ -68,6 +70,7 @@ class DockerEngine(DockerImages):
                 return str(configured[0].get("Gateway") or ip_network(configured[0]["Subnet"])[1])
         return None
 
+    @whole
     def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
         """Create an empty volume."""
         with doing(f"create volume {name}"):
@@ -84,6 +87,7 @@ class DockerEngine(DockerImages):
             return bool(self._api.inspect_volume(volume))
         return False
 
+    @whole
     def create_container(self, spec: ContainerSpec, files: Mapping[str, bytes]) -> None:
         """Create (not start) a container and place `files` (path to content, mode 0444) into it."""
         with doing(f"create container {spec.name}"):

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.adapters.docker_errors import doing
+from orchestrator.adapters.whole import whole
 from orchestrator.core.errors import CannotRunError
 from orchestrator.core.sweep import PROBE
 
@@ -82,6 +83,7 @@ class DockerImages:
                 )
             return str(self._api.inspect_image(image)["Id"])
 
+    @whole
     def missing_tools(self, image: str, tools: Sequence[str]) -> list[str]:
         """Return those of `tools` that are on no PATH inside the image (looked up in a short-lived container)."""
         with doing(f"look for tools in {image}"):
