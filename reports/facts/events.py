@@ -220,15 +220,6 @@ class FactsHandedBack(Fact):
     facts: dict[str, Any]
 
 
-class ClockCompared(Fact):
-    """The server's clock minus the observer's UTC, known to within `bound_ns`."""
-
-    event: Literal["clock-compared"] = "clock-compared"
-    service: str
-    offset_ns: int
-    bound_ns: int
-
-
 class TargetSet(Fact):
     """The recovery target. For a point in time: the server's own reading, and the same moment on our clock."""
 
@@ -364,7 +355,6 @@ AnyFact = Annotated[
     | StepFinished
     | TaskFinished
     | FactsHandedBack
-    | ClockCompared
     | TargetSet
     | LedgerStarted
     | LedgerClosed

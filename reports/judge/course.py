@@ -36,7 +36,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Course:
-    """Moments of one run; None was never reached. `stays_up`: no disaster took the service away."""
+    """Moments of one run; None was never reached.
+
+    `confirmed`: every disaster was seen to have done its damage. `stays_up`: none took the service away.
+    """
 
     injected: int | None
     confirmed: bool
@@ -63,7 +66,8 @@ class Course:
         done = folder.all(DisasterDone)
         return cls(
             injected=mark(Mark.DISASTER_INJECTED),
-            confirmed=bool(done) and all(one.confirmation.state == State.HELD for one in done),
+            confirmed=mark(Mark.DISASTER_CONFIRMED) is not None
+            and all(one.confirmation.state == State.HELD for one in done),
             stays_up=bool(done) and all(one.stays_up for one in done),
             steady=steady.monotonic_ns if steady else None,
             detected=mark(Mark.DETECTED),

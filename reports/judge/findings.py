@@ -92,11 +92,15 @@ def disaster_confirmed(folder: RunFolder, course: Course) -> Finding:
 
 
 def detected(folder: RunFolder, course: Course) -> Finding:
-    """Hold if the disaster was noticed in time."""
+    """Hold if the disaster was noticed in time; unknown when nobody could watch for as long as was allowed."""
     within = folder.planned.objectives.detect_within_s
     if not course.confirmed or course.injected is None:
         return _unknown("detected", NOTHING_TESTED)
     if course.detected is None:
+        ended = folder.phase_finished(Phase.DETECT)
+        if ended is None or ended.outcome != Outcome.TIMED_OUT:
+            why = folder.failure(Phase.DETECT) or "the run ended"
+            return _unknown("detected", f"Nobody watched for {duration(within)}: {why}.")
         return _violated("detected", f"Nobody noticed the disaster within {duration(within)}.")
     took = (course.detected - course.injected) / SECOND
     if took > within:
@@ -116,10 +120,11 @@ def recovery_step(folder: RunFolder, course: Course) -> Finding:
 
 
 def checked(folder: RunFolder) -> Finding:
-    """Hold if the checks looked, all of them: a check that never looked is no pass."""
+    """Hold if the checks looked, all of them: a check that never looked, or found nothing to say, is no pass."""
     ended = folder.phase_finished(Phase.CHECK)
-    done = len(folder.all(CheckFinished))
-    if ended is None or ended.outcome != Outcome.OK or not done:
+    checks = folder.all(CheckFinished)
+    done = sum(bool(check.findings) for check in checks)
+    if ended is None or ended.outcome != Outcome.OK or not done or done < len(checks):
         return _unknown("checked", f"Not all checks looked at the recovered system; {done} did.")
     return _held("checked", f"{done} checks looked at the recovered system.")
 

@@ -49,7 +49,7 @@ VOIDS: dict[str, frozenset[str]] = {
     "instrument-rate": LOSS | {"rto"},
     "instrument-fresh": LOSS,
     "instrument-outcomes": LOSS | INTEGRITY | {"rto"},
-    "instrument-closed": LOSS | INTEGRITY | {"rto", "read-back"},
+    "instrument-closed": LOSS | INTEGRITY | {"rto", "read-back", "detected"},
     "instrument-parts": frozenset({"rto"}),
     "instrument-unexplained": frozenset({"rto"}),
     "instrument-clock": LOSS | INTEGRITY | {"rto"},

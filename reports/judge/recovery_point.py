@@ -54,8 +54,8 @@ def _wal_bytes(loss: Loss | None) -> int | None:
 
 
 def _given_up(writes: Writes, target: Target | None) -> float:
-    """Return the seconds from the target to the last acknowledgement, if any write after the target was given up."""
+    """Return the seconds at most from the target to the last acknowledgement, if a write after it was given up."""
     last = writes.last_old_acknowledgement
     if target is None or last is None or not writes.counts[WriteClass.GIVEN_UP]:
         return 0.0
-    return (last - target.at) / SECOND
+    return (last - target.surely_before) / SECOND

@@ -203,8 +203,8 @@ def test_a_failed_recovery_step_violates_the_recovery_time_too(outcome: Outcome,
     assert says(record, "no-hole") == NOT_RECOVERED
 
 
-def test_nobody_noticing_violates_the_recovery_time_too(tmp_path: Path) -> None:
-    """Recovery never began; the run ended with the detection."""
+def ended_before_recovery() -> SyntheticRun:
+    """Return a run that nobody recovered, for nothing was noticed."""
     run = healthy_run()
     for mark in (Mark.DETECTED, Mark.DECLARED, Mark.RECOVERY_STARTED, Mark.RECOVERY_FINISHED, Mark.VERIFIED):
         run.drop(MarkReached, mark=mark)
@@ -213,6 +213,12 @@ def test_nobody_noticing_violates_the_recovery_time_too(tmp_path: Path) -> None:
     for phase in (Phase.RECOVER, Phase.SETTLE, Phase.CHECK):
         run.drop(PhaseStarted, phase=phase)
         run.drop(PhaseFinished, phase=phase)
+    return run
+
+
+def test_nobody_noticing_violates_the_recovery_time_too(tmp_path: Path) -> None:
+    """Recovery never began; the run ended with the detection."""
+    run = ended_before_recovery()
     run.change(PhaseFinished, {"phase": Phase.DETECT}, outcome=Outcome.TIMED_OUT)
     record = run.judged(tmp_path)
     unknown = dict.fromkeys(("recovery-step", "checked", "rpo", "read-back", *INTEGRITY), U)
@@ -220,6 +226,29 @@ def test_nobody_noticing_violates_the_recovery_time_too(tmp_path: Path) -> None:
     assert record.sentence == (
         "Nobody noticed the disaster within 1 min. Not recovered within the 7.5 s that were watched; 2 min are allowed."
     )
+
+
+def test_a_watch_that_broke_off_says_nothing_of_the_system(tmp_path: Path) -> None:
+    """The ledger died while the disaster had yet to be noticed: our own fault, INCONCLUSIVE."""
+    run = ended_before_recovery()
+    run.change(PhaseFinished, {"phase": Phase.DETECT}, outcome=Outcome.FAILED, says="the ledger is gone")
+    record = run.judged(tmp_path)
+    unknown = dict.fromkeys(("detected", "recovery-step", "checked", "rto", "rpo", "read-back", *INTEGRITY), U)
+    assert (record.verdict, not_held(record)) == (Verdict.INCONCLUSIVE, unknown)
+    assert says(record, "detected") == "Nobody watched for 1 min: detect failed: the ledger is gone."
+
+
+def test_a_second_disaster_that_could_not_be_injected_tested_nothing(tmp_path: Path) -> None:
+    """The first was confirmed, the run ended with the second: nobody was asked to notice or to recover anything."""
+    run = ended_before_recovery()
+    run.drop(MarkReached, mark=Mark.DISASTER_CONFIRMED)
+    run.drop(PhaseStarted, phase=Phase.DETECT)
+    run.drop(PhaseFinished, phase=Phase.DETECT)
+    run.change(PhaseFinished, {"phase": Phase.DISASTER}, outcome=Outcome.FAILED, says="no such volume")
+    record = run.judged(tmp_path)
+    assert (record.verdict, set(not_held(record).values())) == (Verdict.INCONCLUSIVE, {U})
+    assert says(record, "disaster-confirmed") == "There was no disaster: disaster failed: no such volume."
+    assert says(record, "detected") == NOTHING_TESTED
 
 
 def test_a_disaster_that_missed_tested_nothing(tmp_path: Path) -> None:
@@ -312,13 +341,19 @@ def test_sabotage_that_was_not_confirmed_is_unknown(tmp_path: Path, *, done: boo
 
 
 def test_checks_that_did_not_look_are_no_pass(tmp_path: Path) -> None:
-    """The phase ended badly, or no check spoke."""
+    """The phase ended badly, no check spoke, or one of them had nothing to say."""
     run = healthy_run()
     run.change(PhaseFinished, {"phase": Phase.CHECK}, outcome=Outcome.FAILED)
     assert not_held(run.judged(tmp_path / "failed")) == {"checked": U}
     run = healthy_run()
     run.drop(CheckFinished)
     assert not_held(run.judged(tmp_path / "silent")) == {"checked": U}
+    run = healthy_run()
+    mute = CheckFinished(kind="mute", title="mute: db", started=instant(8), finished=instant(9), findings=())
+    run.add(9.0, mute)
+    record = run.judged(tmp_path / "mute")
+    assert not_held(record) == {"checked": U}
+    assert says(record, "checked") == "Not all checks looked at the recovered system; 1 did."
 
 
 def test_an_rpo_of_none_is_held_with_its_reason(tmp_path: Path) -> None:

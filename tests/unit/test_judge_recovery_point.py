@@ -85,6 +85,15 @@ def test_a_target_after_the_last_write_gives_nothing_up(tmp_path: Path) -> None:
     assert (rpo.given_up_s, rpo.given_up_transactions) == (0.0, 0)
 
 
+def test_what_was_given_up_is_widened_by_the_bound_of_the_target(tmp_path: Path) -> None:
+    """The target may have been that much earlier: a promise kept only by the clocks' doubt is not kept."""
+    run = run_back_to(-2.01, bound_s=0.03)
+    planned(run, given_up_s=2.0)
+    record = run.judged(tmp_path)
+    assert record.rpo.given_up_s == pytest.approx(2.022)
+    assert (record.objectives[2].state, record.objectives[2].at_most_s) == (State.VIOLATED, record.rpo.given_up_s)
+
+
 def test_with_a_target_loss_is_measured_back_from_it_and_widened_by_its_bound(tmp_path: Path) -> None:
     """Stopping half a second short of the target costs that half second."""
     run = run_back_to(-2.01, bound_s=0.005)
