@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -97,7 +97,7 @@ class Run:
         self._place = place
         self._name = name
         self._canary = secrets.token_urlsafe(24)
-        self._printed = [place.home / f"{name}.{stream}" for stream in ("stdout", "stderr")]
+        self._printed = [place.home / f"{name}-{self._canary}.{stream}" for stream in ("stdout", "stderr")]
         with self._printed[0].open("wb") as stdout, self._printed[1].open("wb") as stderr:
             self.process = subprocess.Popen(
                 command,
@@ -150,7 +150,7 @@ class Run:
 
     def wait_until_it_hangs(self) -> None:
         """Return when the hanging playbook is in its task."""
-        until(lambda: any("sleep 300" in command for command in self.processes()), "the hanging playbook")
+        until(lambda: self.processes("sleep 300"), "the hanging playbook")
 
     def exit_code(self) -> int:
         """Return the exit code, once it has ended."""
@@ -185,11 +185,11 @@ class Run:
         run = self.folder.name
         files = [str(path) for path in self._place.temporary.iterdir() if run in path.name]
         rules = [rule for rule in firewall() if run in rule]
-        return [*docker_objects(run), *rules, *self.processes(), *files]
+        return [*docker_objects(run), *rules, *self.processes().values(), *files]
 
-    def processes(self) -> list[str]:
-        """Return the processes that inherited the engine's environment and still run, by their command lines."""
-        return [command for environment, command in processes() if self._canary.encode() in environment]
+    def processes(self, part: str = "") -> dict[int, str]:
+        """Return the processes that inherited the engine's environment and run, those with `part` in their command."""
+        return {number: command for number, command in processes(self._canary.encode()) if part in command}
 
 
 def docker_objects(part: str) -> list[str]:
@@ -209,17 +209,15 @@ def firewall() -> list[str]:
     return listed.stdout.splitlines()
 
 
-def processes() -> Iterator[tuple[bytes, str]]:
-    """Yield environment and command line of every process that can be looked at."""
+def processes(mark: bytes) -> Iterator[tuple[int, str]]:
+    """Yield id and command line of every process that has `mark` in its environment."""
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            yield (process / "environ").read_bytes(), command
-        except OSError:  # it has just ended, or belongs to somebody else
-            continue
+        with suppress(OSError):  # it has just ended, or belongs to somebody else
+            if mark in (process / "environ").read_bytes():
+                yield int(process.name), (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
-def until(look: Callable[[], Seen | None], what: str, patience_s: float = PATIENCE_S) -> Seen:
+def until(look: Callable[[], Seen], what: str, patience_s: float = PATIENCE_S) -> Seen:
     """Return the first true thing that `look` returns."""
     deadline = time.monotonic() + patience_s
     while not (seen := look()):

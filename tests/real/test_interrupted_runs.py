@@ -55,7 +55,7 @@ def storm(run: Run) -> None:
 def kill(run: Run) -> None:
     """Let the engine die at once; its ledger must notice by itself."""
     os.kill(run.process.pid, signal.SIGKILL)
-    until(lambda: not [one for one in run.processes() if "orchestrator.ledger" in one], "the ledger's end", 5)
+    until(lambda: not run.processes("orchestrator.ledger"), "the ledger's end", 5)
 
 
 STOPPED = [(phase, interrupt) for phase in PHASES]
