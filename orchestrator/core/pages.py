@@ -29,7 +29,7 @@ HEADINGS = {
     "check": ("Checks", "Looks at the system: recovered, in `checks`; to notice the disaster, in `detect`."),
     "sabotage": (
         "Sabotage",
-        "Deliberate faults, in `sabotage`: a run with one must be caught by the finding it names.",
+        "Deliberate faults, in `sabotage`: a run with one must be caught by the findings that `expect` names.",
     ),
 }
 EMPTY: tuple[object, ...] = (None, "", [], {})

@@ -27,7 +27,9 @@ class DamageSql(Disaster):
         "damage-sql: {service: db, run: DROP TABLE orders, confirm: SELECT to_regclass('orders') IS NULL}"
     )
     proves: ClassVar[str] = "The data comes back after damage through SQL that the server itself took for right."
-    not_proven: ClassVar[tuple[str, ...]] = ("That anybody would notice such damage: the drill knows when it happens.",)
+    not_proven: ClassVar[tuple[str, ...]] = (
+        "That anybody but the drill would notice such damage: it knows what to look for, and when.",
+    )
     stays_up: ClassVar[bool] = True
 
     service: str = Field(description="The service whose data is damaged.")

@@ -25,10 +25,10 @@ class Ledger(Workload):
     """
 
     main: ClassVar[str] = "service"
-    example: ClassVar[str] = "ledger: {service: db, writers: 2, rate: 200/s}"
+    example: ClassVar[str] = "ledger: {service: db, writers: 4, rate: 200/s}"
 
     service: str = Field(description="The service to write to.")
-    writers: int = Field(default=2, ge=1, le=64, description="Connections that write at the same time.")
+    writers: int = Field(default=4, ge=1, le=64, description="Connections that write at the same time.")
     rate: Rate = Field(default=200.0, gt=0, description="Writes of all writers together.")
     deadline: Duration = Field(
         default=1.0,

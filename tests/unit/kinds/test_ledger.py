@@ -44,7 +44,7 @@ def test_that_it_started_is_journaled(lab: Lab, world: World) -> None:
     """The judge finds its files by the journal."""
     Ledger(service="db").start(lab)
     assert world.journal.facts == [
-        LedgerStarted(service="db", folder="ledger/db", writers=2, rate_per_s=200.0, deadline_s=1.0)
+        LedgerStarted(service="db", folder="ledger/db", writers=4, rate_per_s=200.0, deadline_s=1.0)
     ]
 
 
