@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.core.drill import KIND_LISTS
 from orchestrator.core.errors import CannotRunError
 from reports.words import duration
 
@@ -48,19 +49,9 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
 def plan_lines(loaded: LoadedDrill) -> list[str]:
     """Return what a run would do, a line for each thing, in order."""
     drill = loaded.drill
-    phases: list[tuple[str, Sequence[Kind]]] = [
-        ("prepare", drill.prepare),
-        ("workload", drill.workload),
-        ("protect", drill.protect),
-        ("sabotage", drill.sabotage),
-        ("disaster", drill.disaster),
-        ("detect", drill.detect),
-        ("recover", drill.recover),
-        ("check", drill.checks),
-    ]
     lines = [f"{drill.drill}: {drill.title}"]
     lines += [f"  service   {name}: {service.type}, {service.image}" for name, service in drill.lab.services.items()]
-    lines += [f"  {phase:9} {kind.title}" for phase, kinds in phases for kind in kinds]
+    lines += [f"  {name:9} {kind.title}" for name in KIND_LISTS for kind in getattr(drill, name)]
     rpo = drill.objectives.rpo if drill.objectives.rpo == "none" else duration(drill.objectives.rpo)
     return [*lines, f"  promised  RTO {duration(drill.objectives.rto)}, RPO {rpo}; target {drill.recover_to}"]
 
@@ -75,18 +66,7 @@ def _needs(loaded: LoadedDrill) -> dict[str, dict[str, str]]:
 
 def kinds_of(loaded: LoadedDrill) -> list[Kind]:
     """Return every kind the drill uses, in the order of the phases."""
-    drill = loaded.drill
-    lists: list[Sequence[Kind]] = [
-        drill.prepare,
-        drill.workload,
-        drill.protect,
-        drill.sabotage,
-        drill.disaster,
-        drill.detect,
-        drill.recover,
-        drill.checks,
-    ]
-    return [kind for kinds in lists for kind in kinds]
+    return [kind for name in KIND_LISTS for kind in getattr(loaded.drill, name)]
 
 
 def playbooks_of(loaded: LoadedDrill) -> list[Path]:

@@ -208,7 +208,7 @@ KIND_LISTS: dict[str, type[Kind]] = {
     "recover": Step,
     "checks": Check,
 }
-"""The settings that are lists of kinds, with the sort of kind that may stand in each."""
+"""The settings that are lists of kinds, in the order of the phases, with the sort of kind that may stand in each."""
 
 
 def first_existing(name: str, folders: tuple[Path, ...]) -> Path | None:

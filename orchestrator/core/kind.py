@@ -49,7 +49,7 @@ class Kind(Settings):
     example: ClassVar[str]
     """One line of YAML, as it would stand in a drill."""
     proves: ClassVar[str] = ""
-    """For disasters and checks: one sentence for the report."""
+    """For disasters and checks: one sentence for the catalogue's page."""
     not_proven: ClassVar[tuple[str, ...]] = ()
     """Sentences for the report's 'not proven'."""
 
@@ -155,7 +155,3 @@ class Sabotage(Kind):
         """Return the finding of `spoil`."""
         state = State.HELD if matters else State.VIOLATED
         return Finding(name="sabotage-confirmed", state=state, says=says, seen=seen)
-
-
-AnyKind = type[Kind]
-KindSettings = dict[str, Any]

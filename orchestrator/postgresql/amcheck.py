@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from orchestrator.core.errors import CannotRunError
-from orchestrator.postgresql.session import ask, connect, primary_message
+from orchestrator.postgresql.session import ask, connect
+from orchestrator.software.postgres import primary_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,8 @@ import psycopg
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.errors import StepFailedError
-from orchestrator.postgresql.session import Session, ask, connect, databases, primary_message
+from orchestrator.postgresql.session import Session, ask, connect, databases
+from orchestrator.software.postgres import primary_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

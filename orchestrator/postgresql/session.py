@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.software.postgres import open_session, primary_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,19 +22,7 @@ _DATABASES = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datiste
 
 def connect(access: Access, database: str, settings: Mapping[str, str]) -> Session:
     """Open a session with `settings`; raises psycopg.Error."""
-    return psycopg.connect(
-        host=access.host,
-        port=access.port,
-        user=access.user,
-        password=access.password,
-        dbname=database,
-        connect_timeout=10,
-        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
-        # A container that vanishes says no goodbye: without these a read would wait for ever.
-        keepalives_idle=2,
-        keepalives_interval=1,
-        keepalives_count=3,
-    )
+    return open_session(replace(access, database=database), settings, connect_timeout_s=10)
 
 
 def ask(session: Session, query: str) -> list[tuple[Any, ...]]:
@@ -48,9 +38,3 @@ def databases(access: Access) -> list[str]:
             return [name for (name,) in ask(session, _DATABASES)]
     except psycopg.Error as error:
         raise StepFailedError(primary_message(error)) from None
-
-
-def primary_message(error: psycopg.Error) -> str:
-    """Return an error's message and SQLSTATE, without its DETAIL, which may hold rows."""
-    message = error.diag.message_primary or str(error).strip().partition("\n")[0]
-    return f"{message} (SQLSTATE {error.sqlstate})" if error.sqlstate else message

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from orchestrator.core.errors import StepFailedError
-from orchestrator.postgresql.session import connect, primary_message
+from orchestrator.postgresql.session import connect
+from orchestrator.software.postgres import primary_message
 
 if TYPE_CHECKING:
     from orchestrator.core.software_port import Access

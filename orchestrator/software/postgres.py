@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -12,6 +12,8 @@ from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOu
 from orchestrator.core.instants import utc_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orchestrator.core.drill import Service
     from orchestrator.core.software_port import Access
 
@@ -160,16 +162,19 @@ class Postgres:
         return marks
 
 
-def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[tuple[object, ...]]:
+def open_session(
+    access: Access, settings: Mapping[str, str], *, autocommit: bool = False, connect_timeout_s: int = CONNECT_TIMEOUT_S
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open a session with `settings`; raises psycopg.Error."""
     return psycopg.connect(
         host=access.host,
         port=access.port,
         user=access.user,
         password=access.password,
         dbname=access.database,
-        autocommit=True,
-        connect_timeout=CONNECT_TIMEOUT_S,
-        options=f"-c statement_timeout={round(statement_timeout_s * 1000)}",
+        autocommit=autocommit,
+        connect_timeout=connect_timeout_s,
+        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         # A container that vanishes says no goodbye: without these a read would wait for ever.
         keepalives_idle=2,
         keepalives_interval=1,
@@ -177,9 +182,13 @@ def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[t
     )
 
 
+def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[tuple[Any, ...]]:
+    return open_session(access, {"statement_timeout": str(round(statement_timeout_s * 1000))}, autocommit=True)
+
+
 def primary_message(error: psycopg.Error) -> str:
     """Return the error's first sentence and its SQLSTATE; never its DETAIL, which holds rows."""
-    text = error.diag.message_primary or str(error).partition("\n")[0]
+    text = error.diag.message_primary or str(error).strip().partition("\n")[0]
     return f"{text} (SQLSTATE {error.sqlstate})" if error.sqlstate else text
 
 
