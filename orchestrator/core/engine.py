@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core import service_log
-from orchestrator.core.errors import DrillmasterError, EvidenceError, StepFailedError, StepTimedOutError
+from orchestrator.core import service_log, watch
+from orchestrator.core.errors import EvidenceError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
 from orchestrator.core.scribe import DrillEndedError, Scribe
@@ -42,16 +42,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from orchestrator.core.drill import Drill
-    from orchestrator.core.kind import Check, Disaster
+    from orchestrator.core.kind import Disaster
     from orchestrator.core.lab import Lab
     from orchestrator.core.ledger_port import RunningLedger
     from reports.facts.events import AnyFact
-
-POLL_S = 0.05
-STATUS_WITHIN_S = 5.0
-"""The ledger tells its status every 50 ms; a busy disk may hold it up, but not for this long."""
-STALE_S = 1.0
-"""Without an acknowledgement for this long before the disaster, nothing could be measured (P12)."""
 
 
 @dataclass
@@ -142,30 +136,26 @@ class Engine:
         self._scribe.steps(self.drill.protect)
         for check in self.drill.checks:
             check.remember(self.lab)
+        if noticed := watch.noticed(self.drill.detect, self.lab):
+            raise StepFailedError(f"a detect check is violated already, so it could notice no disaster: {noticed}")
 
     def _steady(self) -> None:
         self._sabotage(Moment.AFTER_PROTECT)
         wait = self.drill.steady.wait + self.lab.random.uniform(0, self.drill.steady.jitter)
         self._scribe.record(SteadyDrawn(wait_s=wait))
-        self._wait_while_writing(wait)
+        watch.wait_while_writing(self._ledger, self.lab.clock, wait)
         self._sabotage(Moment.BEFORE_DISASTER)
-        status = self._ledger.next_status(STATUS_WITHIN_S)
-        if (age := (status.at - status.last_acknowledged) / 1e9) > STALE_S:
-            seen = f"its last one is {age:.1f} s old" if status.last_acknowledged else "it never had one"
-            raise StepFailedError(
-                f"the ledger has no acknowledged write to measure by: {seen}",
-                hint="see ledger/*/ledger.log and the service's log under logs/: do writes wait for something?",
-            )
+        watch.require_acknowledgements(self._ledger)
 
     def _strike(self) -> None:
         if self.drill.recover_to == "before-disaster":
             self.lab.target = target_now(self.lab, self.drill.workload[0].services()[0])
             self._scribe.record(self.lab.target)
-        self._wait_for_fresh_acknowledgement()
+        watch.wait_for_fresh_acknowledgement(self._ledger)
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
-        self._scribe.mark(Mark.DISASTER_CONFIRMED)
         if unconfirmed:
             raise StepFailedError(f"the disaster was not confirmed, so nothing was tested: {unconfirmed[0].says}")
+        self._scribe.mark(Mark.DISASTER_CONFIRMED)
 
     def _inject(self, disaster: Disaster) -> Finding:
         before = self.lab.clock.now()
@@ -186,24 +176,20 @@ class Engine:
         return confirmation
 
     def _detect(self) -> None:
+        """Wait until the disaster is noticed. Looks once at least: confirming it may have taken longer than allowed."""
         injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
         deadline = injected + int(self.drill.detect_within * 1e9)
-        while self.lab.clock.monotonic_ns() < deadline:
-            if failure := self._ledger.first_failure_after(injected):
-                self._scribe.mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
-                return
-            if noticed := self._noticed():
-                self._scribe.mark(Mark.DETECTED, says=noticed)
-                return
-            self.lab.clock.sleep(POLL_S)
-        raise StepTimedOutError(f"nobody noticed the disaster within {self.drill.detect_within:g} s")
+        while not self._detected(injected):
+            if self.lab.clock.monotonic_ns() >= deadline:
+                raise StepTimedOutError(f"nobody noticed the disaster within {self.drill.detect_within:g} s")
+            self.lab.clock.sleep(watch.POLL_S)
 
-    def _noticed(self) -> str:
-        for check in self.drill.detect:
-            for finding in check.look(self.lab):
-                if finding.state == State.VIOLATED:
-                    return f"{check.title}: {finding.says}"
-        return ""
+    def _detected(self, injected: int) -> bool:
+        if failure := self._ledger.first_failure_after(injected):
+            self._scribe.mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
+        elif noticed := watch.noticed(self.drill.detect, self.lab):
+            self._scribe.mark(Mark.DETECTED, says=noticed)
+        return Mark.DETECTED in self._scribe.marks
 
     def _recover(self) -> None:
         assume = self.drill.assume
@@ -217,39 +203,24 @@ class Engine:
             self._scribe.mark(Mark.RECOVERY_FINISHED)
 
     def _settle(self) -> None:
-        """Wait until every writer and reader has gone unbroken for `settle` since the recovery's last step."""
         injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
         finished = self._scribe.marks[Mark.RECOVERY_FINISHED].monotonic_ns
         give_up = injected + int(give_up_s(self.drill) * 1e9)
-        since = known = 0
-        while True:
-            status = self._ledger.next_status(STATUS_WITHIN_S)
-            if status.unbroken_since != since:
-                # The service is back with the answer, which is known by now, not with the attempt.
-                since, known = status.unbroken_since, status.at
-            if since > 0 and status.at - max(known, finished) >= self.drill.settle * 1e9:
-                break
-            if status.at > give_up:
-                raise StepTimedOutError(f"clients could not write again within {give_up_s(self.drill):g} s")
+        if not watch.settled(self._ledger, finished, self.drill.settle, give_up):
+            raise StepTimedOutError(f"clients could not write again within {give_up_s(self.drill):g} s")
         self._sabotage(Moment.AFTER_RECOVERY)
         self._stop_ledger()
 
     def _check(self) -> None:
         for check in self.drill.checks:
             started = self.lab.clock.now()
-            findings = self._look(check)
+            findings = watch.look(check, self.lab)
             finished = self.lab.clock.now()
             fact = CheckFinished(
                 kind=check.kind, title=check.title, started=started, finished=finished, findings=tuple(findings)
             )
             self._scribe.record(fact)
         self._scribe.mark(Mark.VERIFIED)
-
-    def _look(self, check: Check) -> list[Finding]:
-        try:
-            return check.look(self.lab)
-        except DrillmasterError as error:
-            return [Finding(name=check.kind, state=State.UNKNOWN, says=f"could not look: {error.message}")]
 
     # -- winding up -----------------------------------------------------------------------------------------------
 
@@ -322,24 +293,6 @@ class Engine:
         for sabotage in self.drill.sabotage:
             if sabotage.moment == moment:
                 self._scribe.record(SabotageDone(kind=sabotage.kind, finding=sabotage.spoil(self.lab)))
-
-    def _wait_while_writing(self, seconds: float) -> None:
-        deadline = self.lab.clock.monotonic_ns() + int(seconds * 1e9)
-        while (left := deadline - self.lab.clock.monotonic_ns()) > 0:
-            self._ledger.status()
-            self.lab.clock.sleep(min(POLL_S, left / 1e9))
-
-    def _wait_for_fresh_acknowledgement(self) -> None:
-        """Return when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
-
-        Waits for it a second at most; whether it was fresh enough is the judge's business.
-        """
-        deadline = self._ledger.next_status(STATUS_WITHIN_S).at + int(STALE_S * 1e9)
-        while True:
-            status = self._ledger.next_status(STATUS_WITHIN_S)
-            interval_ns = 1e9 / max(status.rate_per_s, 1.0)
-            if status.at - status.last_acknowledged <= interval_ns or status.at > deadline:
-                return
 
 
 def give_up_s(drill: Drill) -> float:

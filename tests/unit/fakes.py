@@ -158,11 +158,12 @@ class FakeLedgers:
     """Ledgers that write to nothing."""
 
     clock: FakeClock
+    running: type[FakeRunningLedger] = FakeRunningLedger
     started: list[FakeRunningLedger] = field(default_factory=list)
 
     def start(self, settings: LedgerSettings) -> FakeRunningLedger:
         """Start one."""
-        ledger = FakeRunningLedger(self.clock, settings)
+        ledger = self.running(self.clock, settings)
         self.started.append(ledger)
         return ledger
 

@@ -1,0 +1,92 @@
+"""What the engine waits for, told by the ledger's status, and what checks tell it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.core.errors import DrillmasterError, StepFailedError
+from reports.facts.events import Finding, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orchestrator.core.kind import Check
+    from orchestrator.core.lab import Lab
+    from orchestrator.core.ledger_port import RunningLedger
+    from orchestrator.core.ports import Clock
+
+POLL_S = 0.05
+STATUS_WITHIN_S = 5.0
+"""The ledger tells its status every 50 ms; a busy disk may hold it up, but not for this long."""
+STALE_S = 1.0
+"""Without an acknowledgement for this long before the disaster, nothing could be measured (P12)."""
+
+
+def wait_while_writing(ledger: RunningLedger, clock: Clock, seconds: float) -> None:
+    """Let time pass; raises StepFailedError as soon as the ledger is gone."""
+    deadline = clock.monotonic_ns() + int(seconds * 1e9)
+    while (left := deadline - clock.monotonic_ns()) > 0:
+        ledger.status()
+        clock.sleep(min(POLL_S, left / 1e9))
+
+
+def require_acknowledgements(ledger: RunningLedger) -> None:
+    """Raise StepFailedError if the ledger's last acknowledgement is too old to measure anything by."""
+    status = ledger.next_status(STATUS_WITHIN_S)
+    if (age := (status.at - status.last_acknowledged) / 1e9) > STALE_S:
+        seen = f"its last one is {age:.1f} s old" if status.last_acknowledged else "it never had one"
+        raise StepFailedError(
+            f"the ledger has no acknowledged write to measure by: {seen}",
+            hint="see ledger/*/ledger.log and the service's log under logs/: do writes wait for something?",
+        )
+
+
+def wait_for_fresh_acknowledgement(ledger: RunningLedger) -> None:
+    """Return when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
+
+    Waits for it a second at most; whether it was fresh enough is the judge's business.
+    """
+    deadline = ledger.next_status(STATUS_WITHIN_S).at + int(STALE_S * 1e9)
+    while True:
+        status = ledger.next_status(STATUS_WITHIN_S)
+        interval_ns = 1e9 / max(status.rate_per_s, 1.0)
+        if status.at - status.last_acknowledged <= interval_ns or status.at > deadline:
+            return
+
+
+def settled(ledger: RunningLedger, finished: int, settle_s: float, give_up: int) -> bool:
+    """Wait until no writer or reader has failed for `settle_s` since `finished`; return False past `give_up`.
+
+    Both are monotonic nanoseconds. Clients that wrote unbroken at `give_up` are given the time to show that it lasts.
+    """
+    # One status more: the first write answered after `finished` may have been attempted before it.
+    enough = int((settle_s + POLL_S) * 1e9)
+    since = known = 0
+    while True:
+        status = ledger.next_status(STATUS_WITHIN_S)
+        if status.unbroken_since != since:
+            since, known = status.unbroken_since, 0
+        if since and not known and status.last_acknowledged > finished:
+            # The service is back with the answer, which is known by now, not with the attempt.
+            known = status.at
+        if known and status.at - known >= enough:
+            return True
+        if status.at > give_up and not 0 < since <= give_up:
+            return False
+
+
+def look(check: Check, lab: Lab) -> list[Finding]:
+    """Return what a check finds; a check that could not look says so, and that is unknown."""
+    try:
+        return check.look(lab)
+    except DrillmasterError as error:
+        return [Finding(name=check.kind, state=State.UNKNOWN, says=f"could not look: {error.message}")]
+
+
+def noticed(checks: Iterable[Check], lab: Lab) -> str:
+    """Return what the first violated check says; empty while there is none."""
+    for check in checks:
+        for finding in look(check, lab):
+            if finding.state == State.VIOLATED:
+                return f"{check.title}: {finding.says}"
+    return ""

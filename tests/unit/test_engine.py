@@ -1,0 +1,160 @@
+"""The phases over fakes: what ends a run where, and what the journal then says."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+from fake_docker import FakeDocker
+from fakes import AnyCheck, FakeRunningLedger, World
+
+from orchestrator.core import catalogue
+from orchestrator.core.engine import Engine
+from orchestrator.core.errors import StepFailedError
+from orchestrator.kinds.disasters.kill_service import KillService
+from orchestrator.kinds.workloads.ledger import Ledger
+from reports.facts.events import Finding, Mark, MarkReached, Outcome, Phase, PhaseFinished, RunFinished, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.core.lab import Lab
+
+catalogue.discovered()  # gives the kinds their names
+
+
+class Traffic(Ledger):
+    """The ledger, for a service that runs no SQL."""
+
+    kind: ClassVar[str] = "traffic"
+
+    def prepare(self, lab: Lab) -> None:
+        """Make no table."""
+
+
+class Alarm(AnyCheck):
+    """Violated while the service's container does not run, or always."""
+
+    kind: ClassVar[str] = "alarm"
+    always: bool = False
+
+    def look(self, lab: Lab) -> list[Finding]:
+        """Look whether it runs."""
+        state = State.VIOLATED if self.always or not lab.is_running(self.service) else State.HELD
+        return [Finding(name=self.kind, state=state, says="Smoke.")]
+
+
+class SlowToConfirm(KillService):
+    """A disaster that takes a minute and a half to be seen."""
+
+    kind: ClassVar[str] = "slow-to-confirm"
+
+    def confirm(self, lab: Lab) -> Finding:
+        """Take time."""
+        lab.clock.sleep(90)
+        return super().confirm(lab)
+
+
+class Missing(KillService):
+    """A disaster that does nothing."""
+
+    kind: ClassVar[str] = "missing"
+
+    def inject(self, lab: Lab) -> str:  # noqa: ARG002 - the kind's signature
+        """Do nothing."""
+        return "nothing was done"
+
+    def confirm(self, lab: Lab) -> Finding:  # noqa: ARG002 - the kind's signature
+        """Return that nothing is broken."""
+        return Finding(name="disaster-confirmed", state=State.VIOLATED, says="All is well.")
+
+
+class Failing(FakeRunningLedger):
+    """A ledger whose attempt fails 4 ms after any moment it is asked of."""
+
+    def first_failure_after(self, monotonic_ns: int) -> int | None:
+        """Return that failure."""
+        return monotonic_ns + 4_000_000
+
+
+class Dying(FakeRunningLedger):
+    """A ledger whose process dies before it can tell of a failure."""
+
+    def first_failure_after(self, monotonic_ns: int) -> int | None:  # noqa: ARG002 - the port's signature
+        """Raise: the process is gone."""
+        raise StepFailedError("the ledger's process is gone")
+
+
+def ended(world: World, folder: Path, **changes: object) -> dict[Phase, tuple[Outcome, str]]:
+    """Run the drill with changes over the fakes; return how each phase ended."""
+    lab = world.lab(folder)
+    drill = lab.loaded.drill.model_copy(update={"workload": [Traffic(service="db")], **changes})
+    lab.loaded = lab.loaded.model_copy(update={"drill": drill})
+    Engine(lab, nullcontext).run()
+    assert world.journal.facts[-1] == RunFinished()
+    facts = [fact for fact in world.journal.facts if isinstance(fact, PhaseFinished)]
+    return {fact.phase: (fact.outcome, fact.says) for fact in facts}
+
+
+def marks(world: World) -> dict[Mark, float]:
+    """Return the marks reached, in seconds after the disaster."""
+    facts = [fact for fact in world.journal.facts if isinstance(fact, MarkReached)]
+    injected = next(fact.at.monotonic_ns for fact in facts if fact.mark == Mark.DISASTER_INJECTED)
+    return {fact.mark: (fact.at.monotonic_ns - injected) / 1e9 for fact in facts}
+
+
+@pytest.fixture
+def world() -> World:
+    """Return the fakes behind the lab."""
+    return World(FakeDocker(images={"any:1": "sha256:1"}))
+
+
+def test_a_drill_goes_through_every_phase(world: World, tmp_path: Path) -> None:
+    """Noticed, recovered, settled, checked, and the lab is gone."""
+    phases = ended(world, tmp_path, detect=[Alarm()])
+    assert phases == dict.fromkeys(list(Phase)[1:], (Outcome.OK, ""))
+    assert list(marks(world)) == list(Mark)
+    assert world.docker.containers == {}
+
+
+def test_a_detect_check_that_is_violated_before_the_disaster_ends_the_drill(world: World, tmp_path: Path) -> None:
+    """It would notice every disaster at once, and prove nothing."""
+    phases = ended(world, tmp_path, detect=[Alarm(always=True)])
+    assert phases[Phase.PROTECT] == (
+        Outcome.FAILED,
+        "a detect check is violated already, so it could notice no disaster: alarm: db: Smoke.",
+    )
+    assert Phase.STEADY not in phases
+
+
+def test_a_disaster_that_took_long_to_confirm_may_have_been_noticed_in_time(world: World, tmp_path: Path) -> None:
+    """The ledger's failure is dated when it was observed, not when it was asked for."""
+    world.ledgers.running = Failing
+    phases = ended(world, tmp_path, disaster=[SlowToConfirm(service="db")])
+    assert phases[Phase.DETECT] == (Outcome.OK, "")
+    assert marks(world)[Mark.DETECTED] == pytest.approx(0.004)
+
+
+def test_a_disaster_that_nobody_notices_is_waited_for(world: World, tmp_path: Path) -> None:
+    """As long as is allowed, no longer."""
+    phases = ended(world, tmp_path)
+    assert phases[Phase.DETECT] == (Outcome.TIMED_OUT, "nobody noticed the disaster within 60 s")
+    assert Phase.RECOVER not in phases
+
+
+def test_a_disaster_that_missed_is_not_marked_as_confirmed(world: World, tmp_path: Path) -> None:
+    """The mark says that the damage was seen."""
+    phases = ended(world, tmp_path, disaster=[Missing(service="db")])
+    assert phases[Phase.DISASTER] == (
+        Outcome.FAILED,
+        "the disaster was not confirmed, so nothing was tested: All is well.",
+    )
+    assert list(marks(world)) == [Mark.DISASTER_INJECTED, Mark.WORKLOAD_STOPPED]
+
+
+def test_a_ledger_that_dies_on_watch_fails_the_watch(world: World, tmp_path: Path) -> None:
+    """Not timed out: nobody could have noticed anything."""
+    world.ledgers.running = Dying
+    phases = ended(world, tmp_path, detect=[Alarm()])
+    assert phases[Phase.DETECT] == (Outcome.FAILED, "the ledger's process is gone")
