@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
+from orchestrator.core.tree import shown
 from orchestrator.core.units import Duration, Size, duration_source, size_source
 from reports.facts.events import Verdict  # noqa: TC001 - pydantic reads it
 
@@ -31,8 +32,8 @@ def _absolute(path: str) -> str:
 
 
 def _plain_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-        raise ValueError(f"a name here may have letters, digits, - and _ only, not {name!r}")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name):
+        raise ValueError(f"a name here may have up to 40 letters, digits, - and _, not {shown(name)}")
     return name
 
 
@@ -107,8 +108,10 @@ class Service(Settings):
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="The software's own configuration settings."
     )
-    user: str = Field(default="postgres", description="The application's role, whose query decides readiness.")
-    database: str = Field(default="postgres", description="The application's database.")
+    user: str = Field(
+        default="postgres", min_length=1, description="The application's role, whose query decides readiness."
+    )
+    database: str = Field(default="postgres", min_length=1, description="The application's database.")
     ready_within: Duration = Field(
         default=60.0, gt=0, description="Longest time until the service is ready when the lab starts."
     )
@@ -161,6 +164,7 @@ class Drill(Settings):
 
     drill: str = Field(
         pattern=r"^[a-z0-9][a-z0-9-]*$",
+        max_length=100,
         description="Name, also of the evidence folder, in lower-case letters, digits and dashes.",
     )
     title: str = Field(min_length=1, description="One sentence a manager understands.")

@@ -60,11 +60,13 @@ class Kind(Settings):
 
     def services(self) -> tuple[str, ...]:
         """Return the lab services this refers to; the loader checks that they exist."""
-        return tuple(filter(None, [getattr(self, "service", None)]))
+        service = getattr(self, "service", None)
+        return () if service is None else (service,)
 
     def playbooks(self) -> tuple[str, ...]:
         """Return the playbooks this runs; the loader checks that they are there."""
-        return tuple(filter(None, [getattr(self, "playbook", None)]))
+        playbook = getattr(self, "playbook", None)
+        return () if playbook is None else (playbook,)
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yield (setting, what is wrong) for what only the whole drill can tell.

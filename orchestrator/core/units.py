@@ -14,6 +14,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from orchestrator.core.tree import shown
 
 _SECONDS = {"d": Decimal(86400), "h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
+LONGEST_S = 36500 * 86400.0
+"""What clocks and waits can count with room to spare: a hundred years."""
 _BYTES = {
     "TiB": 2**40,
     "GiB": 2**30,
@@ -24,7 +26,7 @@ _BYTES = {
     "kB": 10**3,
     "B": 1,
 }
-# Digits are bounded so that no value overflows what clocks and the engine take.
+# Digits are bounded so that no value overflows what the engine takes.
 _NUMBER = r"[0-9]{1,18}(\.[0-9]{1,30})?"
 _DURATION = rf"({_NUMBER}(ms|s|m|h|d))+"
 _SIZE = rf"{_NUMBER}(B|kB|MB|GB|KiB|MiB|GiB|TiB)"
@@ -35,7 +37,10 @@ _PART = re.compile(r"([0-9.]+)([A-Za-z]+)")
 def seconds(text: object) -> float:
     """Return the seconds in `text`; raises ValueError with the expected form."""
     if isinstance(text, str) and re.fullmatch(_DURATION, text):
-        return float(sum(Decimal(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))
+        value = float(sum(Decimal(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))
+        if value > LONGEST_S:
+            raise ValueError(f"{text!r} is longer than 36500d")
+        return value
     raise ValueError(f"{shown(text)} is not a duration; write a number and a unit, such as 500ms, 30s, 2m or 1h30m")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no password
 CONNECT_TIMEOUT_S = 2
 PROBE_TIMEOUT_S = 2.0
+LONGEST_MS = 2**31 - 1
+"""The longest time PostgreSQL takes for a setting: 24 days."""
 
 # The drill's defaults; a service's own `settings` win.
 DEFAULTS = {
@@ -183,7 +185,9 @@ def open_session(
 
 
 def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[tuple[Any, ...]]:
-    return open_session(access, {"statement_timeout": str(round(statement_timeout_s * 1000))}, autocommit=True)
+    return open_session(
+        access, {"statement_timeout": str(min(round(statement_timeout_s * 1000), LONGEST_MS))}, autocommit=True
+    )
 
 
 def primary_message(error: psycopg.Error) -> str:

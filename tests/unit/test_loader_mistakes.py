@@ -56,6 +56,7 @@ ONE_MISTAKE = [
     ("rto: 2m", "rto: 2", f"5: objectives.rto: 2 is not a duration; {DURATION}"),
     ("rto: 2m", "rto: 0s", "5: objectives.rto: must be greater than 0, not '0s'"),
     ("rto: 2m", "rto: -2m", f"5: objectives.rto: '-2m' is not a duration; {DURATION}"),
+    ("rto: 2m", "rto: 36501d", "5: objectives.rto: '36501d' is longer than 36500d"),
     ("rpo: 5s", "rpo: 0s", "5: objectives.rpo: must be greater than 0, not '0s'; or must be 'none', not '0s'"),
     ("rpo: 5s", "rpo: x", f"5: objectives.rpo: 'x' is not a duration; {DURATION}; or must be 'none', not 'x'"),
     ("rpo: 5s", "rpo: none", "5: objectives: `rpo: none` needs rpo_reason, which says why"),
@@ -81,7 +82,7 @@ ONE_MISTAKE = [
     (
         "data: /data",
         "data dir: /data",
-        "12: lab.services.db.volumes.data dir: a name here may have letters, digits, - and _ only, not 'data dir'",
+        "12: lab.services.db.volumes.data dir: a name here may have up to 40 letters, digits, - and _, not 'data dir'",
     ),
     (
         "volumes: {data: /data, repo: /repo}",
@@ -116,6 +117,7 @@ ONE_MISTAKE = [
     ),
     ("mend: db", "mend: {service: db, timeout: 5}", f"19: recover.0.mend.timeout: 5 is not a duration; {DURATION}"),
     ("mend: db", "mend: dc", "19: recover.0.mend.service: no service named 'dc'; known: db"),
+    ("mend: db", "mend: ''", "19: recover.0.mend.service: no service named ''; known: db"),
     (
         "mend: db",
         "mend: {srvice: db, service: db}",

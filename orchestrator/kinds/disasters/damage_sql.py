@@ -19,7 +19,8 @@ class DamageSql(Disaster):
     """Damage data with SQL, as a bad migration or a person with too many rights would; the service stays up.
 
     Proves that the data can be brought back to before the damage. The damage is confirmed by a query of your own, asked
-    before and after: one that was already true shows no damage. Does not prove that anybody would notice the damage.
+    before and after: one that was already true shows no damage. Does not prove that anybody would notice the damage:
+    the ledger does not, so give `detect` a check that does.
     """
 
     main: ClassVar[str] = "run"
