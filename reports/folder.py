@@ -69,6 +69,8 @@ class RunFolder:
             raise UnreadableFolderError(
                 f"{file}: does not begin with a planned run", hint="the engine died before it had planned anything"
             )
+        if any(isinstance(entry.fact, RunFinished | RunAborted) for entry in entries[:-1]):
+            raise UnreadableFolderError(f"{file}: goes on after the run's end", hint="it was changed after the run")
         return cls(path, tuple(entries), head)
 
     def all(self, kind: type[AnyKind]) -> list[AnyKind]:

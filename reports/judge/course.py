@@ -51,6 +51,7 @@ class Course:
     recovered: int | None
     stopped: int | None
     verified: int | None
+    first: Instant
     last: Instant
     target: Target | None
 
@@ -76,6 +77,7 @@ class Course:
             recovered=mark(Mark.RECOVERY_FINISHED),
             stopped=mark(Mark.WORKLOAD_STOPPED),
             verified=mark(Mark.VERIFIED),
+            first=folder.entries[0].at,
             last=folder.entries[-1].at,
             target=_target(folder),
         )
@@ -85,8 +87,8 @@ class Course:
         return None if self.injected is None else (moment - self.injected) / SECOND
 
     def utc(self, moment: int) -> str:
-        """Return a monotonic moment in UTC, for people."""
-        at = datetime.fromisoformat(self.last.utc) + timedelta(microseconds=(moment - self.last.monotonic_ns) // 1000)
+        """Return a monotonic moment in UTC, for people: by the first entry, for the last may be of another boot."""
+        at = datetime.fromisoformat(self.first.utc) + timedelta(microseconds=(moment - self.first.monotonic_ns) // 1000)
         return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

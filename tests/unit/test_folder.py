@@ -74,6 +74,14 @@ def test_an_edited_journal_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_a_journal_that_goes_on_after_its_end_is_refused(tmp_path: Path) -> None:
+    """An unbroken chain is no excuse: nothing happens to a run that has ended."""
+    run = healthy_run()
+    run.add(10.5, PhaseStarted(phase=Phase.CHECK))
+    with pytest.raises(UnreadableFolderError, match=r"journal.jsonl: goes on after the run's end$"):
+        run.save(tmp_path)
+
+
 def test_a_journal_that_does_not_begin_with_the_criteria_is_refused(tmp_path: Path) -> None:
     """Criteria are fixed before anything else, or there is nothing to judge by."""
     run = healthy_run()

@@ -21,6 +21,7 @@ COURSE = Course(
     recovered=ns(1.0),
     stopped=ns(3.0),
     verified=None,
+    first=instant(-4.0),
     last=instant(4.0),
     target=None,
 )
@@ -132,3 +133,9 @@ def test_a_service_that_should_be_away_and_never_failed_has_no_outage_to_end() -
 def test_nothing_is_said_without_a_disaster() -> None:
     """No mark, no outage."""
     assert away(ledger_down_until(1.5), replace(COURSE, injected=None)) == Outage(None, None)
+
+
+def test_utc_is_told_by_the_clock_of_the_boot_that_the_run_was_in() -> None:
+    """A dead run is closed by a sweep, perhaps after a reboot: the monotonic clock has then begun anew."""
+    rebooted = instant(-900.0).model_copy(update={"utc": instant(86_400.0).utc})
+    assert replace(COURSE, last=rebooted).utc(ns(1.5)) == instant(1.5).utc
