@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.lab import Lab
 
+OF_EVERY_LAB = (
+    "That production recovers as fast: the lab has its own size, disks, network and settings (see the environment).",
+    "That what the disk acknowledged would survive a power cut: the machine's own caches were never cut off.",
+    "Recovery from an older backup: whatever was recovered from was taken in this run.",
+    "Full speed after the recovery: caches are cold, and only small writes were measured.",
+)
+"""What no drill in a lab proves: labs are tuned, disks lie, backups are fresh, caches cold."""
+
 
 def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
     """Return the first fact of the run's journal; `altered` are the options that mark it ALTERED."""
@@ -46,7 +54,7 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         assumed_detect_s=drill.assume.detect,
         assumed_decide_s=drill.assume.decide,
         procedures=tuple(_digest(loaded, path) for path in playbooks_of(loaded)),
-        not_proven=tuple(dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)),
+        not_proven=(*dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven), *OF_EVERY_LAB),
         version=orchestrator.__version__,
         operator=getpass.getuser(),
     )

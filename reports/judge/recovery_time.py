@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from reports.record import PartKind
 
 
+SAID_LATE_NS = 50_000_000
+"""A server opens its door, then writes so into its log, in whole milliseconds."""
+
+
 @dataclass(frozen=True)
 class Span:
     """A stretch of the recovery, in monotonic nanoseconds."""
@@ -115,10 +119,11 @@ def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> I
 
 
 def _accepting(folder: RunFolder, start: Span, restored: int) -> int | None:
-    """Return when the server last said that it accepts connections; it may say so after the first write."""
-    end = max(start.end, restored)
+    """Return when the server last said that it accepts connections; it may say so a moment after the first write."""
+    end = max(start.end, restored) + SAID_LATE_NS
     said = (mark.at.monotonic_ns for mark in folder.all(ServerMark) if mark.mark == "accepting-connections")
-    return max((moment for moment in said if start.start <= moment <= end), default=None)
+    latest = max((moment for moment in said if start.start <= moment <= end), default=None)
+    return None if latest is None else min(latest, max(start.start, restored))
 
 
 def _disjoint(spans: Iterator[Span], end: int) -> Iterator[Span]:

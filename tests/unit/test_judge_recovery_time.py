@@ -96,10 +96,11 @@ def test_the_server_may_have_started_at_other_times_too(tmp_path: Path) -> None:
     assert parts(run.judged(tmp_path / "others"))[-2][:2] == ("start: db", "step")
 
 
-def test_a_server_that_says_so_after_the_first_write_was_replaying_until_then(tmp_path: Path) -> None:
-    """A log line may come a moment after what it tells of."""
+@pytest.mark.parametrize("said", [4.96, 5.0])
+def test_a_server_that_says_so_after_the_first_write_was_replaying_until_then(tmp_path: Path, said: float) -> None:
+    """A log line may come a moment after what it tells of, and after the step that waited for it."""
     run = healthy_run()
-    run.change(ServerMark, at=instant(4.96))
+    run.change(ServerMark, at=instant(said))
     assert parts(run.judged(tmp_path))[-2:] == [
         ("start: db, replay", "replay", 4.0, 0.952),
         ("unexplained", "unexplained", 0, 0),
