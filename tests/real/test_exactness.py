@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
 STOPWATCH_EACH_S, STOPWATCH_MEDIAN_S = 0.100, 0.050
+SAME_OUTAGE_S = 0.5
+"""How precisely is for `make acceptance` to say, on a machine that does nothing else."""
 
 COMMON = """
 objectives: {{rto: 2m, rpo: 5m}}
@@ -159,21 +161,21 @@ def table(rows: list[Comparison]) -> str:
     return "\n".join(lines)
 
 
-def check(rows: list[Comparison]) -> None:
-    """Hold the comparisons to what is promised."""
+def check(rows: list[Comparison], apart_s: float) -> None:
+    """Hold the comparisons to what is promised: the classes exactly, the recovery times to within `apart_s`."""
     told = table(rows)
     assert not any(row.differing for row in rows), told + "\n" + str([row.differing for row in rows])
-    assert all(abs(row.rto_s - row.stopwatch_s) <= STOPWATCH_EACH_S for row in rows), told
+    assert all(abs(row.rto_s - row.stopwatch_s) <= apart_s for row in rows), told
     assert {row.verdict for row in rows} == {"PASS"}, told
 
 
 def test_every_write_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
-    """One run of each disaster: classes equal the oracle's, and the stopwatch agrees."""
+    """One run of each disaster: classes equal the oracle's; the stopwatch saw the same outage."""
     rows = []
     for kind, template in {"volume-loss": VOLUME_LOSS, "kill": KILL, "lazy-kill": LAZY_KILL}.items():
         (tmp_path / kind).mkdir()
         rows.append(compare(kind, template, tmp_path / kind))
-    check(rows)
+    check(rows, SAME_OUTAGE_S)
 
 
 @pytest.mark.acceptance
@@ -192,7 +194,7 @@ def test_thirty_disasters_at_random_instants(tmp_path: Path, capsys: pytest.Capt
         time.sleep(0.2)
     with capsys.disabled():
         sys.stdout.write("\n" + table(rows) + "\n")
-    check(rows)
+    check(rows, STOPWATCH_EACH_S)
     assert {name for row in rows for name in row.counts} == {"kept", "lost", "in doubt"}
     apart = [abs(row.rto_s - row.stopwatch_s) for row in rows]
     assert statistics.median(apart) <= STOPWATCH_MEDIAN_S
