@@ -64,6 +64,11 @@ class TestDockerEngine(DockerPromises):
         left = docker.execute(container, ["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
         assert "sleep 6" not in left.output
 
+    def test_what_is_said_on_standard_error_is_output_too(self, docker: DockerEngine, bench: Bench) -> None:
+        """Which of the two comes first is the engine's affair: it reads two pipes."""
+        told = docker.execute(bench.run(), ["sh", "-c", "echo plain; echo error >&2"]).output
+        assert sorted(told.splitlines()) == ["error", "plain"]
+
     def test_of_a_long_output_the_middle_is_left_out(self, docker: DockerEngine, bench: Bench) -> None:
         """Head and tail are kept, and the gap is named."""
         script = "echo head; head -c 3000000 /dev/zero | tr '\\0' x; echo tail"
