@@ -141,7 +141,7 @@ def test_a_playbook_past_its_time_is_ended_with_all_it_started(tmp_path: Path) -
     with pytest.raises(StepTimedOutError) as caught:
         run(job(tmp_path, "- {name: hang, command: sleep 31.4151}", timeout_s=3))
     assert caught.value.message == "procedure.yml did not end within 3 s, in task 'hang' on here"
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
     assert processes("31.4151") == []
 
 
