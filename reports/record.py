@@ -1,52 +1,45 @@
-"""The record: the evidence document of one run, from which every rendering is made.
-
-All seconds are differences on the observer's monotonic clock; offsets count from `disaster_injected` (negative before
-it). None in a bound means that it is unknown or unbounded; the sentence beside it says which.
-"""
+"""The record: the evidence document of one run, from which every rendering is made."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from reports.facts.events import Fact, FileDigest, Finding, Outcome, Phase, State, Verdict
-
-SCHEMA_VERSION: Final = "1.0"
-
-
-class WriteClass(StrEnum):
-    """What became of one write of the ledger."""
-
-    KEPT = "kept"
-    LOST = "lost"
-    GIVEN_UP = "given-up"
-    AT_TARGET = "at-target"
-    """Acknowledged so close to the recovery target that present and absent are both right."""
-    REFUSED = "refused"
-    IN_DOUBT_PRESENT = "in-doubt-present"
-    IN_DOUBT_ABSENT = "in-doubt-absent"
-    UNSENT = "unsent"
-    """Nothing was sent: there was no endpoint, or no connection could be made."""
-    UNEXPECTED = "unexpected"
-    CORRUPT = "corrupt"
-    DUPLICATE = "duplicate"
-    LATER_PRESENT = "later-present"
-    """Acknowledged by an epoch first met after the disaster, and present."""
-    LATER_MISSING = "later-missing"
-
-
-BAD_CLASSES = frozenset(
-    {
-        WriteClass.LOST,
-        WriteClass.UNEXPECTED,
-        WriteClass.CORRUPT,
-        WriteClass.DUPLICATE,
-        WriteClass.LATER_MISSING,
-    }
+from reports.facts.events import Fact, FileDigest, Finding, Outcome, Phase, Verdict
+from reports.measures import (
+    BAD_CLASSES,
+    CriticalStep,
+    Example,
+    Flap,
+    FullSpeed,
+    LedgerWrites,
+    Objective,
+    PartKind,
+    RatePicture,
+    Rpo,
+    Rto,
+    RtoPart,
+    WriteClass,
 )
-"""Classes of which the record holds examples."""
+
+SCHEMA_VERSION: Final = "1.1"
+
+__all__ = [
+    "BAD_CLASSES",
+    "CriticalStep",
+    "Example",
+    "Flap",
+    "FullSpeed",
+    "LedgerWrites",
+    "Objective",
+    "PartKind",
+    "RatePicture",
+    "Rpo",
+    "Rto",
+    "RtoPart",
+    "WriteClass",
+]
 
 
 class DrillInfo(Fact):
@@ -66,83 +59,6 @@ class Control(Fact):
     by: tuple[str, ...] = Field(description="Names of the findings that had to be the reason.")
     caught: bool
     sentence: str
-
-
-class Objective(Fact):
-    """One promise against what was measured."""
-
-    name: Literal["rto", "rpo", "given-up"]
-    objective_s: float | None = Field(description="Seconds promised; None when there is no such promise.")
-    achieved: str = Field(description="The measure as a person reads it.")
-    at_least_s: float | None = Field(description="Seconds; None: unknown.")
-    at_most_s: float | None = Field(description="Seconds; None: unbounded or unknown. Compared with the objective.")
-    state: State
-    says: str
-
-
-PartKind = Literal["detect", "confirm", "decide", "step", "replay", "first-write", "unexplained"]
-
-
-class RtoPart(Fact):
-    """One share of the recovery time; the parts do not overlap and add up to what was measured."""
-
-    name: str
-    kind: PartKind
-    seconds: float
-    started_s: float = Field(description="Seconds after the disaster; 0 for an assumed part.")
-    assumed: bool = Field(default=False, description="Time of people that was added, not measured.")
-
-
-class Flap(Fact):
-    """A stretch in which writes were acknowledged during the outage, before something failed again."""
-
-    from_s: float = Field(description="First acknowledgement, seconds after the disaster.")
-    to_s: float = Field(description="Last acknowledgement, seconds after the disaster.")
-    writes: int
-
-
-class Rto(Fact):
-    """The recovery time and its parts."""
-
-    achieved_s: float | None = Field(description="Seconds, assumed people included; None: not back.")
-    more_than_s: float | None = Field(default=None, description="Seconds watched in vain when `achieved_s` is None.")
-    assumed_people_s: float = Field(description="Seconds of `achieved_s` that were assumed, not measured.")
-    parts: tuple[RtoPart, ...]
-    unexplained_s: float | None = Field(description="Seconds of the measured time that no part accounts for.")
-    flaps: tuple[Flap, ...] = ()
-    time_to_verified_s: float | None = Field(description="Seconds from the disaster until the last check finished.")
-
-
-class Rpo(Fact):
-    """The recovery point: how far back from the end of the old epoch (or the recovery target) writes were lost."""
-
-    at_least_s: float | None = Field(description="Seconds; None: unknown.")
-    at_most_s: float | None = Field(description="Seconds; None: unbounded or unknown.")
-    transactions: int | None = Field(description="Acknowledged writes lost; None: unknown.")
-    wal_bytes: int | None = Field(description="Bytes of WAL from the last kept to the last lost write; None: unknown.")
-    resolution_s: float | None = Field(description="Seconds between the two bounds.")
-    given_up_s: float | None = Field(
-        default=None, description="Seconds of acknowledged writes after the target that were given up."
-    )
-    given_up_transactions: int | None = Field(default=None, description="Acknowledged writes given up.")
-    method: str = Field(description="One sentence on how the recovery point is known.")
-
-
-class Example(Fact):
-    """One write, named so that it can be looked for in the ledger's files."""
-
-    writer: int
-    sequence: int
-    offset_s: float | None = Field(description="Seconds from disaster to attempt; None: never attempted.")
-
-
-class LedgerWrites(Fact):
-    """What became of every write of one ledger."""
-
-    service: str
-    counts: dict[WriteClass, int] = Field(description="Every class, zeros included.")
-    total: int = Field(description="Writes attempted, and rows found that never were.")
-    examples: dict[WriteClass, tuple[Example, ...]] = Field(description="At most 10 of each bad class, earliest first.")
 
 
 class TimelineRow(Fact):
@@ -205,6 +121,60 @@ class ServiceRow(Fact):
     settings: dict[str, str]
 
 
+class ArchiverRow(Fact):
+    """What a service said of its archiving just before the disaster: what its recovery point hung on."""
+
+    service: str
+    archived: int
+    failed: int
+    waiting: int = Field(description="Finished files that waited to be archived.")
+    last_archived: str
+    last_archived_age_s: float | None = Field(description="Seconds since it was archived; None: nothing ever was.")
+    says: str
+
+
+class SettingDifference(Fact):
+    """A setting of the recovered service that is not what its source has."""
+
+    service: str
+    setting: str
+    here: str = Field(description="Value on the recovered service; empty: it has no such setting.")
+    source: str = Field(description="Value at the source; empty: it has no such setting.")
+    against: Literal["before-disaster", "production"] = Field(
+        description="The source: the service before the disaster, or what the drill declares of production."
+    )
+
+
+class PreviousRun(Fact):
+    """The last judged run of the same drill, to compare with."""
+
+    run: str
+    started_utc: str
+    verdict: Verdict
+    rto_s: float | None = Field(description="Seconds; None: unknown, or not back.")
+    rpo_at_most_s: float | None = Field(description="Seconds; None: unknown or unbounded.")
+    drill_sha256: str = Field(description="Another digest than this run's: the drill was declared otherwise.")
+
+
+class Timing(Fact):
+    """What the durations depend on beside the system itself. None: not told."""
+
+    cpus: int | None
+    memory: str
+    load_before: float | None = Field(description="Load average of the last minute, just before the disaster.")
+    load_after: float | None = Field(description="The same when the service had settled.")
+    steal_share: float | None = Field(description="Share of all cores' time between the two that others were given.")
+    pressure: dict[str, float] = Field(
+        description="Share of the time between the two in which some task waited for cpu, io or memory."
+    )
+    other_labs: int | None = Field(description="Labs of other runs at work, at the worse of the two moments.")
+    other_containers: int | None = Field(description="Other running containers, at the worse of the two moments.")
+    limits: dict[str, str] = Field(description="Service to its limits.")
+    fsync_s: float | None = Field(description="Seconds a small durable write took on the evidence directory's disk.")
+    durability: str = Field(description="What that says of durability.")
+    cold: str = Field(description="What was cold when the recovery began, and what was not.")
+
+
 class JournalHead(Fact):
     """The end of the journal's hash chain: a record can be traced to exactly one journal."""
 
@@ -215,7 +185,7 @@ class JournalHead(Fact):
 class Record(Fact):
     """The evidence document of one run; a pure function of its folder."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     run: str
     drill: DrillInfo
     verdict: Verdict
@@ -234,6 +204,13 @@ class Record(Fact):
     instrument: tuple[Finding, ...] = Field(description="Self-checks: whether the measures can be believed.")
     rto: Rto
     rpo: Rpo
+    full_speed: FullSpeed | None = Field(default=None, description="None: there was no outage that ended.")
+    critical_step: CriticalStep | None = Field(default=None, description="None: no recovery time is known.")
+    rate: RatePicture | None = Field(default=None, description="None: there was no disaster, or no ledger.")
+    previous: PreviousRun | None = Field(default=None, description="None: this is the first judged run.")
+    archivers: tuple[ArchiverRow, ...] = Field(default=(), description="Empty: not told.")
+    differences: tuple[SettingDifference, ...] = Field(default=(), description="By service and setting.")
+    timing: Timing | None = Field(default=None, description="None: not told.")
     writes: tuple[LedgerWrites, ...]
     timeline: tuple[TimelineRow, ...]
     steps: tuple[StepRow, ...]

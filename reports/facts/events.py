@@ -6,114 +6,49 @@ machine and clock); `utc` is for people and never subtracted.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from reports.facts.context import DiskProbed, LoadRead, PreviousRunFound, Surroundings
+from reports.facts.lab import ArchiverRead, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
+from reports.facts.values import (
+    Expectation,
+    Fact,
+    FileDigest,
+    Finding,
+    Instant,
+    Mark,
+    Objectives,
+    Outcome,
+    Phase,
+    State,
+    Verdict,
+)
 
-class Fact(BaseModel):
-    """A frozen value; unknown fields are refused so that a record of a newer kind is never half understood."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Instant(Fact):
-    """One moment, on the observer's monotonic clock and in UTC (RFC 3339, microseconds, `Z`)."""
-
-    monotonic_ns: int
-    utc: str
-
-
-class State(StrEnum):
-    """What a finding or objective says of its claim."""
-
-    HELD = "held"
-    VIOLATED = "violated"
-    UNKNOWN = "unknown"
-
-
-class Verdict(StrEnum):
-    """The judgement of a run."""
-
-    PASS = "PASS"  # noqa: S105 - a verdict, no password
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    ABORTED = "ABORTED"
-
-
-class Phase(StrEnum):
-    """The phases of a run, in order."""
-
-    PLAN = "plan"
-    PROVISION = "provision"
-    PREPARE = "prepare"
-    PROTECT = "protect"
-    STEADY = "steady"
-    DISASTER = "disaster"
-    DETECT = "detect"
-    RECOVER = "recover"
-    SETTLE = "settle"
-    CHECK = "check"
-    COLLECT = "collect"
-    TEAR_DOWN = "tear-down"
-
-
-class Mark(StrEnum):
-    """Moments the engine reaches; `service_restored` is not among them, for only the ledger knows it."""
-
-    DISASTER_INJECTED = "disaster_injected"
-    DISASTER_CONFIRMED = "disaster_confirmed"
-    DETECTED = "detected"
-    DECLARED = "declared"
-    RECOVERY_STARTED = "recovery_started"
-    RECOVERY_FINISHED = "recovery_finished"
-    WORKLOAD_STOPPED = "workload_stopped"
-    VERIFIED = "verified"
-
-
-class Outcome(StrEnum):
-    """How a phase, step or task ended."""
-
-    OK = "ok"
-    FAILED = "failed"
-    TIMED_OUT = "timed-out"
-    SKIPPED = "skipped"
-    INTERRUPTED = "interrupted"
-
-
-class Finding(Fact):
-    """What a look at the system states. `name` is what a control's `expect.by` refers to."""
-
-    name: str
-    state: State
-    says: str = Field(description="One sentence for a person, free of rows and secrets.")
-    seen: dict[str, Any] = Field(default_factory=dict, description="The figures behind the sentence.")
-
-
-class Objectives(Fact):
-    """What was promised, in seconds. `rpo_s` None means `rpo: none`, with its reason."""
-
-    rto_s: float
-    rpo_s: float | None
-    rpo_none_because: str | None = None
-    given_up_s: float | None = None
-    give_up_s: float = Field(description="How long the engine waits for the service before it stops waiting.")
-    detect_within_s: float = 60.0
-
-
-class Expectation(Fact):
-    """What a negative control must end with, and the findings that must be violated (or unknown) for it."""
-
-    verdict: Verdict
-    by: tuple[str, ...]
-
-
-class FileDigest(Fact):
-    """A file the run depended on, by content."""
-
-    path: str
-    sha256: str
+__all__ = [
+    "ArchiverRead",
+    "DiskProbed",
+    "Expectation",
+    "Fact",
+    "FileDigest",
+    "Finding",
+    "ImageResolved",
+    "Instant",
+    "LabKept",
+    "LabRemoved",
+    "LoadRead",
+    "Mark",
+    "Objectives",
+    "Outcome",
+    "Phase",
+    "PreviousRunFound",
+    "ServiceReady",
+    "SettingsRead",
+    "State",
+    "Surroundings",
+    "Verdict",
+]
 
 
 class RunPlanned(Fact):
@@ -142,13 +77,6 @@ class RunPlanned(Fact):
     trigger: str = "manual"
 
 
-class Surroundings(Fact):
-    """The machine, the engine and the configuration that bound the figures: shown beside them."""
-
-    event: Literal["surroundings"] = "surroundings"
-    facts: dict[str, Any]
-
-
 class PhaseStarted(Fact):
     """A phase began."""
 
@@ -163,26 +91,6 @@ class PhaseFinished(Fact):
     phase: Phase
     outcome: Outcome
     says: str = ""
-
-
-class ImageResolved(Fact):
-    """Where a service's image came from: found here, pulled or built."""
-
-    event: Literal["image-resolved"] = "image-resolved"
-    service: str
-    image: str
-    image_id: str
-    how: Literal["here", "pulled", "built"]
-
-
-class ServiceReady(Fact):
-    """A service answered its readiness probe; `settings` is the configuration that bounds loss and duration."""
-
-    event: Literal["service-ready"] = "service-ready"
-    service: str
-    type: str
-    version: str
-    settings: dict[str, str] = Field(default_factory=dict)
 
 
 class StepFinished(Fact):
@@ -316,21 +224,6 @@ class CheckFinished(Fact):
     findings: tuple[Finding, ...]
 
 
-class LabRemoved(Fact):
-    """The lab is gone; `left` names what could not be removed."""
-
-    event: Literal["lab-removed"] = "lab-removed"
-    removed: dict[str, int]
-    left: tuple[str, ...] = ()
-
-
-class LabKept(Fact):
-    """The lab was left standing on request; `drillmaster sweep` removes it."""
-
-    event: Literal["lab-kept"] = "lab-kept"
-    because: str
-
-
 class RunAborted(Fact):
     """The run ended without a judgement: a signal, an engine that died, an order to stop early."""
 
@@ -348,6 +241,11 @@ class RunFinished(Fact):
 AnyFact = Annotated[
     RunPlanned
     | Surroundings
+    | PreviousRunFound
+    | DiskProbed
+    | SettingsRead
+    | ArchiverRead
+    | LoadRead
     | PhaseStarted
     | PhaseFinished
     | ImageResolved

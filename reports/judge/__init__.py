@@ -8,6 +8,7 @@ from reports import __version__
 from reports.facts.events import Verdict
 from reports.judge import story
 from reports.judge.course import Course
+from reports.judge.critical import critical_step
 from reports.judge.judgement import judgement, nothing_judged
 from reports.judge.verdict import control, sentence, verdict_of
 from reports.record import DrillInfo, JournalHead, Record
@@ -54,6 +55,9 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         instrument=judged.instrument,
         rto=judged.rto,
         rpo=judged.rpo,
+        full_speed=judged.full_speed,
+        critical_step=critical_step(folder, judged.rto),
+        rate=judged.rate,
         writes=judged.writes,
         timeline=story.timeline(folder, course, judged.outage),
         steps=story.steps(folder),

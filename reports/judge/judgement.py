@@ -11,6 +11,7 @@ from reports.judge.instrument import VOIDS, instrument
 from reports.judge.objectives import Grounds, objectives
 from reports.judge.recovery_point import recovery_point, unknown_point
 from reports.judge.recovery_time import recovery_time
+from reports.judge.speed import full_speed, rate_picture
 from reports.judge.timeline import Outage, outage
 from reports.judge.writes import Writes, classify
 from reports.record import Example, LedgerWrites, Objective, Rpo, Rto
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reports.facts.ledger import Ledger
     from reports.folder import RunFolder
     from reports.judge.course import Course
+    from reports.record import FullSpeed, RatePicture
 
 NOT_RECOVERED = "The service was not recovered, so there is nothing to compare."
 NO_LEDGER = "The ledger never closed, so there is nothing to compare with."
@@ -35,6 +37,8 @@ class Judgement:
     rto: Rto
     rpo: Rpo
     outage: Outage
+    full_speed: FullSpeed | None = None
+    rate: RatePicture | None = None
     writes: tuple[LedgerWrites, ...] = ()
     run: tuple[Finding, ...] = ()
     """On the run's course, and the checks' own."""
@@ -76,6 +80,8 @@ def judgement(folder: RunFolder, course: Course) -> Judgement:
         rto=rto,
         rpo=rpo,
         outage=away,
+        full_speed=full_speed(ledger.attempts(), course, away) if ledger else None,
+        rate=rate_picture(ledger.attempts, course) if ledger else None,
         writes=tuple(_rows(ledger, writes, course)),
         run=run,
         instrument=self_checks,

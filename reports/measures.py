@@ -1,0 +1,154 @@
+"""What is measured of one run, as it stands in the record.
+
+All seconds are differences on the observer's monotonic clock; offsets count from `disaster_injected` (negative before
+it). None in a bound means that it is unknown or unbounded; the sentence beside it says which.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from reports.facts.values import Fact, State
+
+
+class WriteClass(StrEnum):
+    """What became of one write of the ledger."""
+
+    KEPT = "kept"
+    LOST = "lost"
+    GIVEN_UP = "given-up"
+    AT_TARGET = "at-target"
+    """Acknowledged so close to the recovery target that present and absent are both right."""
+    REFUSED = "refused"
+    IN_DOUBT_PRESENT = "in-doubt-present"
+    IN_DOUBT_ABSENT = "in-doubt-absent"
+    UNSENT = "unsent"
+    """Nothing was sent: there was no endpoint, or no connection could be made."""
+    UNEXPECTED = "unexpected"
+    CORRUPT = "corrupt"
+    DUPLICATE = "duplicate"
+    LATER_PRESENT = "later-present"
+    """Acknowledged by an epoch first met after the disaster, and present."""
+    LATER_MISSING = "later-missing"
+
+
+BAD_CLASSES = frozenset(
+    {
+        WriteClass.LOST,
+        WriteClass.UNEXPECTED,
+        WriteClass.CORRUPT,
+        WriteClass.DUPLICATE,
+        WriteClass.LATER_MISSING,
+    }
+)
+"""Classes of which the record holds examples."""
+
+
+class Objective(Fact):
+    """One promise against what was measured."""
+
+    name: Literal["rto", "rpo", "given-up"]
+    objective_s: float | None = Field(description="Seconds promised; None when there is no such promise.")
+    achieved: str = Field(description="The measure as a person reads it.")
+    at_least_s: float | None = Field(description="Seconds; None: unknown.")
+    at_most_s: float | None = Field(description="Seconds; None: unbounded or unknown. Compared with the objective.")
+    state: State
+    says: str
+
+
+PartKind = Literal["detect", "confirm", "decide", "step", "replay", "first-write", "unexplained"]
+
+
+class RtoPart(Fact):
+    """One share of the recovery time; the parts do not overlap and add up to what was measured."""
+
+    name: str
+    kind: PartKind
+    seconds: float
+    started_s: float = Field(description="Seconds after the disaster; 0 for an assumed part.")
+    assumed: bool = Field(default=False, description="Time of people that was added, not measured.")
+
+
+class Flap(Fact):
+    """A stretch in which writes were acknowledged during the outage, before something failed again."""
+
+    from_s: float = Field(description="First acknowledgement, seconds after the disaster.")
+    to_s: float = Field(description="Last acknowledgement, seconds after the disaster.")
+    writes: int
+
+
+class Rto(Fact):
+    """The recovery time and its parts."""
+
+    achieved_s: float | None = Field(description="Seconds, assumed people included; None: not back.")
+    more_than_s: float | None = Field(default=None, description="Seconds watched in vain when `achieved_s` is None.")
+    assumed_people_s: float = Field(description="Seconds of `achieved_s` that were assumed, not measured.")
+    parts: tuple[RtoPart, ...]
+    unexplained_s: float | None = Field(description="Seconds of the measured time that no part accounts for.")
+    flaps: tuple[Flap, ...] = ()
+    time_to_verified_s: float | None = Field(description="Seconds from the disaster until the last check finished.")
+
+
+class Rpo(Fact):
+    """The recovery point: how far back from the end of the old epoch (or the recovery target) writes were lost."""
+
+    at_least_s: float | None = Field(description="Seconds; None: unknown.")
+    at_most_s: float | None = Field(description="Seconds; None: unbounded or unknown.")
+    transactions: int | None = Field(description="Acknowledged writes lost; None: unknown.")
+    wal_bytes: int | None = Field(description="Bytes of WAL from the last kept to the last lost write; None: unknown.")
+    resolution_s: float | None = Field(description="Seconds between the two bounds.")
+    given_up_s: float | None = Field(
+        default=None, description="Seconds of acknowledged writes after the target that were given up."
+    )
+    given_up_transactions: int | None = Field(default=None, description="Acknowledged writes given up.")
+    method: str = Field(description="One sentence on how the recovery point is known.")
+
+
+class Example(Fact):
+    """One write, named so that it can be looked for in the ledger's files."""
+
+    writer: int
+    sequence: int
+    offset_s: float | None = Field(description="Seconds from disaster to attempt; None: never attempted.")
+
+
+class LedgerWrites(Fact):
+    """What became of every write of one ledger."""
+
+    service: str
+    counts: dict[WriteClass, int] = Field(description="Every class, zeros included.")
+    total: int = Field(description="Writes attempted, and rows found that never were.")
+    examples: dict[WriteClass, tuple[Example, ...]] = Field(description="At most 10 of each bad class, earliest first.")
+
+
+class FullSpeed(Fact):
+    """When the workload was back at its speed: a mark of its own, for a service may write long before it is warm."""
+
+    before_per_s: float = Field(description="Acknowledged writes per second in steady, the median of its windows.")
+    threshold_per_s: float = Field(description="90 % of it.")
+    reached_s: float | None = Field(
+        description="Seconds from the disaster to the first write of the first window as fast as that; None: none was."
+    )
+    window_s: float = Field(description="Length in seconds of the windows in which writes are counted.")
+    says: str
+
+
+class RatePicture(Fact):
+    """Writes around the outage, counted in bins of equal length."""
+
+    bin_s: float = Field(description="Seconds a bin covers.")
+    from_s: float = Field(description="Where the first bin begins, in seconds after the disaster.")
+    acknowledged: tuple[int, ...] = Field(description="Writes acknowledged, a number for each bin.")
+    failed: tuple[int, ...] = Field(description="Attempts that failed, reads and connects included, for each bin.")
+
+
+class CriticalStep(Fact):
+    """The largest part of the recovery time that a team can shorten: what to speed up first."""
+
+    name: str
+    seconds: float
+    share: float = Field(description="Share of the whole recovery time, 0 to 1.")
+    says: str
