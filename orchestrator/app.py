@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from orchestrator.core import artifacts, loader
 from orchestrator.core.engine import Engine
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
-from orchestrator.core.lab import Lab, Ports, SecretValues
+from orchestrator.core.lab import Lab
+from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.criteria import criteria
 from orchestrator.preflight import plan_mistakes, refuse
 from reports.facts.events import FactsHandedBack, Surroundings, TargetSet, Verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -190,6 +191,75 @@ class DockerPromises:
         eventually(lambda: docker.state(container).exit_code == 137)  # type: ignore[union-attr]
         with pytest.raises(CannotRunError):
             docker.kill(container, "KILL")
+
+    def test_a_frozen_container_runs_and_does_nothing(self, docker: Docker, bench: Bench) -> None:
+        """It keeps its address; no command runs in it, and it cannot be frozen twice."""
+        container = bench.run()
+        before = docker.state(container)
+        assert before is not None
+        docker.pause(container)
+        assert docker.state(container) == replace(before, paused=True)
+        for act in (docker.pause, lambda name: docker.execute(name, ["true"])):
+            with pytest.raises(CannotRunError):
+                act(container)
+
+    def test_a_killed_frozen_container_has_ended_and_starts_thawed(self, docker: Docker, bench: Bench) -> None:
+        """Its end need not be waited for."""
+        container = bench.run()
+        docker.pause(container)
+        docker.kill(container, "KILL")
+        seen = docker.state(container)
+        assert seen is not None
+        assert (seen.running, seen.paused, seen.exit_code) == (False, False, 137)
+        docker.start(container)
+        assert docker.execute(container, ["true"]) == Completed(0, "")
+
+    def test_a_frozen_container_can_be_removed(self, docker: Docker, bench: Bench) -> None:
+        """A tear-down need not thaw it."""
+        container = bench.run()
+        docker.pause(container)
+        docker.remove_container(container)
+        assert docker.state(container) is None
+
+    def test_only_what_runs_can_be_frozen(self, docker: Docker, bench: Bench) -> None:
+        """It is an error, no silence."""
+        with pytest.raises(CannotRunError):
+            docker.pause(bench.create())
+
+    def test_a_detached_container_runs_without_an_address_until_it_is_attached_again(
+        self, docker: Docker, bench: Bench
+    ) -> None:
+        """It is not restarted by either; what is not attached cannot be detached."""
+        container = bench.run()
+        before = docker.state(container)
+        assert before is not None
+        docker.disconnect(bench.network, container)
+        assert docker.state(container) == replace(before, address=None, attached=False)
+        assert docker.execute(container, ["true"]) == Completed(0, "")
+        with pytest.raises(CannotRunError):
+            docker.disconnect(bench.network, container)
+        docker.connect(bench.network, container, alias="box")
+        after = docker.state(container)
+        assert after is not None
+        assert (after.attached, after.started_at) == (True, before.started_at)
+        assert (after.address or "").rsplit(".", 1)[0] == (before.address or "").rsplit(".", 1)[0]
+
+    def test_a_detached_container_that_has_ended_can_be_attached_before_it_starts(
+        self, docker: Docker, bench: Bench
+    ) -> None:
+        """It has its address as soon as it runs."""
+        container = bench.run_for_good()
+        docker.disconnect(bench.network, container)
+        docker.stop(container, 30)
+        seen = docker.state(container)
+        assert seen is not None
+        assert (seen.running, seen.attached) == (False, False)
+        docker.connect(bench.network, container, alias="box")
+        docker.start(container)
+        seen = docker.state(container)
+        assert seen is not None
+        assert seen.attached
+        assert seen.address is not None
 
     def test_a_volume_in_use_cannot_be_removed(self, docker: Docker, bench: Bench) -> None:
         """Not even while its container does not run."""

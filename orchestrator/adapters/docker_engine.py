@@ -51,10 +51,15 @@ class DockerEngine(DockerImages):
                 check_duplicate=True,
             )
 
-    def connect(self, network: str, container: str) -> None:
-        """Attach a container to one more network."""
+    def connect(self, network: str, container: str, alias: str | None = None) -> None:
+        """Attach a container to one more network, where others find it as `alias` too; it need not run."""
         with doing(f"connect {container} to {network}"):
-            self._api.connect_container_to_network(container, network)
+            self._api.connect_container_to_network(container, network, aliases=[alias] if alias else None)
+
+    def disconnect(self, network: str, container: str) -> None:
+        """Detach a container from a network; its processes go on, without the address they had there."""
+        with doing(f"disconnect {container} from {network}"):
+            self._api.disconnect_container_from_network(container, network)
 
     def remove_network(self, network: str) -> None:
         """Remove a network."""
@@ -147,12 +152,17 @@ class DockerEngine(DockerImages):
             self._api.stop(container, timeout=math.ceil(grace_s))
 
     def kill(self, container: str, signal: str) -> None:
-        """Send a signal to the container's first process."""
+        """Send a signal to the container's first process. KILL ends a frozen container too, and waits for its end."""
         with doing(f"kill {container} with {signal}"):
             self._api.kill(container, signal)
 
+    def pause(self, container: str) -> None:
+        """Freeze all processes of a running container; what is sent to them waits."""
+        with doing(f"pause {container}"):
+            self._api.pause(container)
+
     def remove_container(self, container: str) -> None:
-        """Kill if needed and remove, with its anonymous volumes."""
+        """Kill if needed, frozen or not, and remove, with its anonymous volumes."""
         with doing(f"remove container {container}", absent_ok=True):
             try:
                 self._api.remove_container(container, force=True, v=True)
@@ -167,12 +177,14 @@ class DockerEngine(DockerImages):
         with doing(f"look at {container}", absent_ok=True):
             seen = self._api.inspect_container(container)
             state, attached = seen["State"], seen["NetworkSettings"]["Networks"]
-            lab = attached.get(seen["HostConfig"]["NetworkMode"]) or {}
+            lab = attached.get(seen["HostConfig"]["NetworkMode"])
             return ContainerState(
                 running=state["Running"],
-                address=lab.get("IPAddress") or None,
+                address=(lab or {}).get("IPAddress") or None,
                 exit_code=state["ExitCode"] if state["Status"] in ("exited", "dead") else None,
                 started_at=state["StartedAt"],
+                paused=state["Paused"],
+                attached=lab is not None,
             )
         return None
 

@@ -34,10 +34,15 @@ class ContainerState:
     """What the engine says of a container."""
 
     running: bool
+    """Also while it is frozen."""
     address: str | None
     """Its address on the lab's network; None while it has none."""
     exit_code: int | None
     started_at: str
+    paused: bool = False
+    """Whether all its processes are frozen."""
+    attached: bool = True
+    """Whether it is, or will be when it runs, on the lab's network."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,12 @@ class Docker(Protocol):
         """Create a bridge network; an internal one has no route out."""
         ...
 
-    def connect(self, network: str, container: str) -> None:
-        """Attach a container to one more network."""
+    def connect(self, network: str, container: str, alias: str | None = None) -> None:
+        """Attach a container to one more network, where others find it as `alias` too; it need not run."""
+        ...
+
+    def disconnect(self, network: str, container: str) -> None:
+        """Detach a container from a network; its processes go on, without the address they had there."""
         ...
 
     def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
@@ -112,11 +121,15 @@ class Docker(Protocol):
         ...
 
     def kill(self, container: str, signal: str) -> None:
-        """Send a signal to the container's first process."""
+        """Send a signal to the container's first process. KILL ends a frozen container too, and waits for its end."""
+        ...
+
+    def pause(self, container: str) -> None:
+        """Freeze all processes of a running container; what is sent to them waits."""
         ...
 
     def remove_container(self, container: str) -> None:
-        """Kill if needed and remove, with its anonymous volumes."""
+        """Kill if needed, frozen or not, and remove, with its anonymous volumes."""
         ...
 
     def remove_volume(self, volume: str) -> None:

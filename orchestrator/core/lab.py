@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import secrets as random_secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,80 +16,22 @@ from orchestrator.core import artifacts, service_log
 from orchestrator.core.docker_port import ContainerSpec
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.images import resolved_image
-from orchestrator.core.lab_objects import FOLDER, HOST, RUN, container_name, remove_run
+from orchestrator.core.lab_objects import remove_run
+from orchestrator.core.lab_parts import Progress
+from orchestrator.core.lab_services import LabServices
 from orchestrator.core.software_port import Access
-from reports.facts.events import (
-    LabRemoved,
-    ManifestTaken,
-    Phase,
-    ServiceReady,
-    TargetSet,
-)
+from reports.facts.events import LabRemoved, ManifestTaken, ServiceReady, TargetSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from orchestrator.core.docker_port import Completed, Docker
-    from orchestrator.core.drill import LoadedDrill, Service
-    from orchestrator.core.ledger_port import Ledgers, RunningLedger
-    from orchestrator.core.ports import Clock, Guard, Journal, Person, Playbooks
-    from orchestrator.core.software_port import Software
+    from orchestrator.core.ledger_port import RunningLedger
 
 READY_POLL_S = 0.05
 
 
-@dataclass(frozen=True)
-class Ports:
-    """All the lab touches the world through."""
-
-    clock: Clock
-    journal: Journal
-    docker: Docker
-    guard: Guard
-    playbooks: Playbooks
-    ledgers: Ledgers
-    person: Person
-    software: Mapping[str, Software]
-
-
-class SecretValues:
-    """The run's secrets, generated on first use and kept in memory only."""
-
-    def __init__(self) -> None:
-        self._values: dict[tuple[str, str], str] = {}
-
-    def value(self, service: str, name: str) -> str:
-        """Return the secret, the same at every call."""
-        return self._values.setdefault((service, name), random_secrets.token_urlsafe(24))
-
-    def all(self) -> tuple[str, ...]:
-        """Return every value handed out so far, for redaction."""
-        return tuple(self._values.values())
-
-
 @dataclass
-class Progress:
-    """Where in the drill the run stands; task facts are filed under it."""
-
-    phase: Phase = Phase.PLAN
-    step: int = 0
-
-
-@dataclass
-class Lab:
+class Lab(LabServices):
     """The only handle a kind gets."""
 
-    loaded: LoadedDrill
-    run: str
-    host: str
-    folder: Path
-    """The run's evidence folder."""
-    ports: Ports
-    seed: int
-    redact: Callable[[bytes], bytes]
-    """Takes this run's secrets out of a text."""
-    secrets: SecretValues
     progress: Progress = field(default_factory=Progress)
     target: TargetSet = field(default_factory=lambda: TargetSet(mode="latest"))
     handed_back: dict[str, Any] = field(default_factory=dict)
@@ -101,39 +42,6 @@ class Lab:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)  # noqa: S311 - the seed is recorded so that a run can be repeated
-
-    # -- names ---------------------------------------------------------------------------------------------------
-
-    @property
-    def clock(self) -> Clock:
-        """Return the run's clock."""
-        return self.ports.clock
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Return the labels of this run's objects."""
-        return {RUN: self.run, HOST: self.host, FOLDER: str(self.folder)}
-
-    @property
-    def network(self) -> str:
-        """Return the name of the lab's network."""
-        return f"drillmaster-{self.run}"
-
-    def service(self, name: str) -> Service:
-        """Return the declaration of a service."""
-        return self.loaded.drill.lab.services[name]
-
-    def software(self, name: str) -> Software:
-        """Return what is known of the service's type."""
-        return self.ports.software[self.service(name).type]
-
-    def container(self, service: str) -> str:
-        """Return the name of the service's container."""
-        return container_name(self.run, service)
-
-    def volume(self, service: str, volume: str) -> str:
-        """Return the name of one of the service's volumes."""
-        return f"drillmaster-{self.run}-{service}-{volume}"
 
     # -- building and removing ------------------------------------------------------------------------------------
 
@@ -189,11 +97,6 @@ class Lab:
 
     # -- verbs ----------------------------------------------------------------------------------------------------
 
-    def address(self, service: str) -> str | None:
-        """Return the service's address on the lab's network, or None while it has none."""
-        state = self.ports.docker.state(self.container(service))
-        return state.address if state and state.running else None
-
     def access(self, service: str, database: str | None = None) -> Access:
         """Return how the application's role reaches the service now; raises NotReadyError while there is no address."""
         address = self.address(service)
@@ -212,55 +115,33 @@ class Lab:
         except NotReadyError as error:
             raise StepFailedError(error.message, hint=error.hint) from error
 
-    def execute(
-        self, service: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
-    ) -> Completed:
-        """Run a command inside the service's container; raises StepFailedError when there is none to run it in."""
-        if not self.is_running(service):
-            raise StepFailedError(f"{service}: its container is not running, so {argv[0]} cannot run there")
-        return self.ports.docker.execute(self.container(service), argv, user=user, stdin=stdin, timeout_s=timeout_s)
-
-    def is_running(self, service: str) -> bool:
-        """Return whether the service's container runs."""
-        state = self.ports.docker.state(self.container(service))
-        return bool(state and state.running)
-
-    def kill(self, service: str, signal: str = "KILL") -> None:
-        """Send a signal to the service's first process."""
-        self.ports.docker.kill(self.container(service), signal)
-
-    def destroy_volume(self, service: str, volume: str) -> None:
-        """Kill the service's container, keep its log, and remove the volume for good."""
-        if self.is_running(service):
-            self.kill(service)
-        service_log.keep(self, service)
-        self.ports.docker.remove_container(self.container(service))
-        self.ports.docker.remove_volume(self.volume(service, volume))
-
-    def volume_exists(self, service: str, volume: str) -> bool:
-        """Return whether one of the service's volumes exists."""
-        return self.ports.docker.volume_exists(self.volume(service, volume))
-
     def replace(self, service: str) -> None:
         """Make the service's container anew, idle, and those of its volumes that are gone, empty; nothing is filled.
 
-        A container that still runs is stopped politely first, so that it can archive what it has.
+        A container that still runs is stopped politely first, so that it can archive what it has; a frozen one cannot,
+        and is killed.
         """
-        container = self.container(service)
-        if self.is_running(service):
-            self.ports.docker.stop(container, grace_s=60.0)
-        service_log.keep(self, service)
-        self.ports.docker.remove_container(container)
+        if (state := self.state(service)) and state.running and not state.paused:
+            self.stop(service, grace_s=60.0)
+        self._remove(service, volumes=())
         self._create(service, idle=True)
-        self.ports.docker.start(container)
+        self.ports.docker.start(self.container(service))
 
     def start(self, service: str, timeout_s: float) -> None:
-        """Run the image's own command and wait until the service answers with the ledger's history in it."""
-        container = self.container(service)
-        if self.ports.docker.is_idle(container):
-            self.ports.docker.release(container)
+        """Bring the service back as declared, and wait until it answers with the ledger's history in it.
+
+        Frozen, it is killed first; cut off, it is joined to the lab's network again; then the image's own command runs.
+        """
+        docker, container = self.ports.docker, self.container(service)
+        state = self.state(service)
+        if state and state.paused:
+            self.kill(service)
+        if state and not state.attached:
+            docker.connect(self.network, container, alias=service)
+        if docker.is_idle(container):
+            docker.release(container)
         else:
-            self.ports.docker.start(container)
+            docker.start(container)
         self.wait_ready(service, timeout_s, history=True)
 
     def wait_ready(self, service: str, timeout_s: float, *, history: bool = False) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import DrillmasterError, EvidenceError, StepTimedOutError
-from orchestrator.core.lab import Progress
+from orchestrator.core.lab_parts import Progress
 from reports.facts.events import MarkReached, Outcome, PhaseFinished, PhaseStarted, StepFinished
 
 if TYPE_CHECKING:

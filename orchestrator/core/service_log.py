@@ -8,13 +8,13 @@ from orchestrator.core import artifacts
 from orchestrator.core.instants import instant_of
 
 if TYPE_CHECKING:
-    from orchestrator.core.lab import Lab
+    from orchestrator.core.lab_services import LabServices
     from reports.facts.events import Instant
 
 LAST_LINES = 3
 
 
-def keep(lab: Lab, service: str) -> None:
+def keep(lab: LabServices, service: str) -> None:
     """Append the log of the service's present container to its artifact, cleaned; nothing where there is none."""
     if lab.ports.docker.state(lab.container(service)) is None:
         return
@@ -26,7 +26,7 @@ def keep(lab: Lab, service: str) -> None:
             file.write(log)
 
 
-def marks(lab: Lab, service: str) -> list[tuple[str, Instant]]:
+def marks(lab: LabServices, service: str) -> list[tuple[str, Instant]]:
     """Return the moments that the log of the service's present container tells, on the observer's clock."""
     if lab.ports.docker.state(lab.container(service)) is None:
         return []
@@ -34,7 +34,7 @@ def marks(lab: Lab, service: str) -> list[tuple[str, Instant]]:
     return [(mark, instant_of(lab.clock, utc)) for mark, utc in lab.software(service).server_marks(log)]
 
 
-def ending(lab: Lab, service: str) -> str:
+def ending(lab: LabServices, service: str) -> str:
     """Return how the service's container ended: its exit code and its last words."""
     state = lab.ports.docker.state(lab.container(service))
     if state is None:

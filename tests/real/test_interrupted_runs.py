@@ -14,7 +14,7 @@ import docker
 import pytest
 from harm import docker_objects, until, working_place
 
-from orchestrator.core.lab import FOLDER, HOST, RUN
+from orchestrator.core.lab_objects import FOLDER, HOST, RUN
 from reports.facts.events import Phase
 
 if TYPE_CHECKING:

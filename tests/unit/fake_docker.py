@@ -27,9 +27,11 @@ class Container:
     own: dict[str, bytes]
     """Files outside volumes."""
     volumes: Mapping[str, dict[str, bytes]]
-    networks: dict[str, str]
+    networks: dict[str, str | None]
+    """Network to address; None while it does not run."""
     started_at: str = "0001-01-01T00:00:00Z"
     running: bool = False
+    paused: bool = False
     waits: bool = False
     exit_code: int | None = None
     log: list[bytes] = field(default_factory=list)
@@ -121,9 +123,18 @@ class FakeDocker:
             raise CannotRunError(f"create network {name}: there is one")
         self.networks[name] = labels
 
-    def connect(self, network: str, container: str) -> None:
-        """Give the container an address on one more network."""
-        self._container(container).networks[network] = self._address(network, container)
+    def connect(self, network: str, container: str, alias: str | None = None) -> None:  # noqa: ARG002 - no names
+        """Put the container on one more network."""
+        found = self._container(container)
+        address = self._address(network, container)
+        found.networks[network] = address if found.running else None
+
+    def disconnect(self, network: str, container: str) -> None:
+        """Take the container off a network; raises CannotRunError when it is not on it."""
+        found = self._container(container)
+        if network not in found.networks:
+            raise CannotRunError(f"disconnect {container} from {network}: it is not on it")
+        del found.networks[network]
 
     def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
         """Make an empty volume, unless it is there."""
@@ -135,7 +146,7 @@ class FakeDocker:
         self._image(spec.image)
         if spec.name in self.containers:
             raise CannotRunError(f"create container {spec.name}: there is one")
-        self.containers[spec.name] = Container(spec, dict(files), self.contents, {}, waits=spec.idle)
+        self.containers[spec.name] = Container(spec, dict(files), self.contents, {spec.network: None}, waits=spec.idle)
 
     def start(self, container: str) -> None:
         """Start, and run the command unless it waits."""
@@ -143,7 +154,7 @@ class FakeDocker:
         if found.running:
             return
         found.running, found.exit_code, found.started_at = True, None, self._now()
-        found.networks = {name: self._address(name, container) for name in (found.spec.network, *found.networks)}
+        found.networks = {name: self._address(name, container) for name in found.networks}
         if not found.waits:
             self._run_command(found)
 
@@ -168,6 +179,11 @@ class FakeDocker:
         """End it as the signal does; raises CannotRunError when it does not run."""
         self._end(self._running(container), 128 + SIGNALS[signal])
 
+    def pause(self, container: str) -> None:
+        """Freeze it; raises CannotRunError when it does not run or is frozen already."""
+        found = self._working(container)
+        found.paused = True
+
     def remove_container(self, container: str) -> None:
         """Forget it."""
         self.containers.pop(container, None)
@@ -191,8 +207,14 @@ class FakeDocker:
         found = self.containers.get(container)
         if found is None:
             return None
-        address = found.networks.get(found.spec.network) if found.running else None
-        return ContainerState(found.running, address, found.exit_code, found.started_at)
+        return ContainerState(
+            found.running,
+            found.networks.get(found.spec.network),
+            found.exit_code,
+            found.started_at,
+            paused=found.paused,
+            attached=found.spec.network in found.networks,
+        )
 
     def volume_exists(self, volume: str) -> bool:
         """Return whether it is there."""
@@ -208,7 +230,7 @@ class FakeDocker:
         timeout_s: float = 60.0,
     ) -> Completed:
         """Run a program; one that goes on times out at once."""
-        done = self._program(argv)(self._running(container), argv[1:], stdin)
+        done = self._program(argv)(self._working(container), argv[1:], stdin)
         if done is None:
             raise StepTimedOutError(f"{argv[0]} in {container}: did not end within {timeout_s:g} s")
         return done
@@ -260,6 +282,12 @@ class FakeDocker:
             raise CannotRunError(f"container {name} is not running")
         return found
 
+    def _working(self, name: str) -> Container:
+        found = self._running(name)
+        if found.paused:
+            raise CannotRunError(f"container {name} is paused")
+        return found
+
     def _program(self, argv: Sequence[str]) -> Program:
         return self.programs.get(argv[0], lambda *_: Completed(127, f"{argv[0]}: no such program\n"))
 
@@ -270,7 +298,8 @@ class FakeDocker:
             self._end(container, done.exit_code)
 
     def _end(self, container: Container, exit_code: int) -> None:
-        container.running, container.exit_code = False, exit_code
+        container.running, container.paused, container.exit_code = False, False, exit_code
+        container.networks = dict.fromkeys(container.networks)
 
     def _subnet(self, network: str) -> str:
         if network not in self.networks:

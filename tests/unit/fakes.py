@@ -13,7 +13,8 @@ from orchestrator.core.drill import Drill, LabDeclaration, LoadedDrill, Objectiv
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.instants import utc_text
 from orchestrator.core.kind import Check
-from orchestrator.core.lab import Lab, Ports, SecretValues
+from orchestrator.core.lab import Lab
+from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.core.ledger_port import LedgerStatus
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.steps.start import Start

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Replace(Step):
     """Make a service's container anew, with empty volumes in place of those that are gone, as new hardware would come.
 
-    Volumes that still exist are kept. The container waits idle, so that a playbook can fill it before `start` runs the
+    Volumes that still exist are kept. What still runs is stopped politely before, so that it can archive what it has;
+    what is frozen is killed. The new container waits idle, so that a playbook can fill it before `start` runs the
     software: started on an empty volume, most images would make a new, empty, writable database.
     """
 

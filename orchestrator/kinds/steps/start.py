@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 class Start(Step):
-    """Run a service's own command and wait until it takes the application's writes on the data of before.
+    """Bring a service back as declared, and wait until it takes the application's writes on the data of before.
 
-    A server that merely answers is not enough: it must be out of recovery, and the ledger's rows must be in it.
+    Its own command runs, on the lab's network: one that was cut off is joined to it again, a frozen one is killed
+    first, as by the operator's reset button. A server that merely answers is not enough: it must be out of recovery,
+    and the ledger's rows must be in it.
     """
 
     main: ClassVar[str] = "service"

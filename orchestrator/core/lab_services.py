@@ -1,0 +1,131 @@
+"""The services of one run as containers: what they are called, how they are, and what can be done to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.core import service_log
+from orchestrator.core.errors import StepFailedError
+from orchestrator.core.lab_objects import FOLDER, HOST, RUN, container_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from orchestrator.core.docker_port import Completed, ContainerState
+    from orchestrator.core.drill import LoadedDrill, Service
+    from orchestrator.core.lab_parts import Ports, SecretValues
+    from orchestrator.core.ports import Clock
+    from orchestrator.core.software_port import Software
+
+
+@dataclass
+class LabServices:
+    """What a lab is made of, and the verbs on its containers and volumes. Docker's refusals raise CannotRunError."""
+
+    loaded: LoadedDrill
+    run: str
+    host: str
+    folder: Path
+    """The run's evidence folder."""
+    ports: Ports
+    seed: int
+    redact: Callable[[bytes], bytes]
+    """Takes this run's secrets out of a text."""
+    secrets: SecretValues
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> Clock:
+        """Return the run's clock."""
+        return self.ports.clock
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the labels of this run's objects."""
+        return {RUN: self.run, HOST: self.host, FOLDER: str(self.folder)}
+
+    @property
+    def network(self) -> str:
+        """Return the name of the lab's network."""
+        return f"drillmaster-{self.run}"
+
+    def service(self, name: str) -> Service:
+        """Return the declaration of a service."""
+        return self.loaded.drill.lab.services[name]
+
+    def software(self, name: str) -> Software:
+        """Return what is known of the service's type."""
+        return self.ports.software[self.service(name).type]
+
+    def container(self, service: str) -> str:
+        """Return the name of the service's container."""
+        return container_name(self.run, service)
+
+    def volume(self, service: str, volume: str) -> str:
+        """Return the name of one of the service's volumes."""
+        return f"drillmaster-{self.run}-{service}-{volume}"
+
+    # -- how they are ---------------------------------------------------------------------------------------------
+
+    def state(self, service: str) -> ContainerState | None:
+        """Return how the service's container is, or None when there is none."""
+        return self.ports.docker.state(self.container(service))
+
+    def is_running(self, service: str) -> bool:
+        """Return whether the service's container runs; a frozen one does."""
+        state = self.state(service)
+        return bool(state and state.running)
+
+    def address(self, service: str) -> str | None:
+        """Return the service's address on the lab's network, or None while it has none."""
+        state = self.state(service)
+        return state.address if state and state.running else None
+
+    def volume_exists(self, service: str, volume: str) -> bool:
+        """Return whether one of the service's volumes exists."""
+        return self.ports.docker.volume_exists(self.volume(service, volume))
+
+    # -- what can be done to them ---------------------------------------------------------------------------------
+
+    def execute(
+        self, service: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
+    ) -> Completed:
+        """Run a command inside the service's container; raises StepFailedError when there is none to run it in."""
+        if not self.is_running(service):
+            raise StepFailedError(f"{service}: its container is not running, so {argv[0]} cannot run there")
+        return self.ports.docker.execute(self.container(service), argv, user=user, stdin=stdin, timeout_s=timeout_s)
+
+    def kill(self, service: str, signal: str = "KILL") -> None:
+        """Send a signal to the service's first process."""
+        self.ports.docker.kill(self.container(service), signal)
+
+    def stop(self, service: str, grace_s: float) -> None:
+        """Ask the service politely to end, and kill it after `grace_s`."""
+        self.ports.docker.stop(self.container(service), grace_s)
+
+    def pause(self, service: str) -> None:
+        """Freeze all processes of the service."""
+        self.ports.docker.pause(self.container(service))
+
+    def cut_off(self, service: str) -> None:
+        """Detach the service from the lab's network; it goes on running."""
+        self.ports.docker.disconnect(self.network, self.container(service))
+
+    def destroy(self, service: str) -> None:
+        """Kill the service's container, keep its log, and remove it and all its volumes for good."""
+        self._remove(service, self.service(service).volumes)
+
+    def destroy_volume(self, service: str, volume: str) -> None:
+        """Kill the service's container, keep its log, and remove it and this volume for good."""
+        self._remove(service, [volume])
+
+    def _remove(self, service: str, volumes: Iterable[str]) -> None:
+        if self.is_running(service):
+            self.kill(service)
+        service_log.keep(self, service)
+        self.ports.docker.remove_container(self.container(service))
+        for volume in volumes:
+            self.ports.docker.remove_volume(self.volume(service, volume))
