@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 import pytest
 from labs import postgres_lab
 
+from orchestrator.kinds.disasters.cut_network import CutNetwork
 from orchestrator.kinds.disasters.delete_volume import DeleteVolume
 from orchestrator.kinds.disasters.kill_service import KillService
+from orchestrator.kinds.disasters.lose_service import LoseService
+from orchestrator.kinds.disasters.pause_service import PauseService
+from orchestrator.kinds.disasters.stop_service import StopService
+from orchestrator.kinds.steps.replace import Replace
+from orchestrator.kinds.steps.start import Start
 from reports.facts.events import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from orchestrator.core.kind import Disaster
     from orchestrator.core.lab import Lab
+
+AWAY: list[Disaster] = [StopService(service="db"), PauseService(service="db"), CutNetwork(service="db")]
+"""Disasters that leave the data where they are."""
 
 
 @pytest.fixture
@@ -46,3 +56,45 @@ def test_a_killed_service_has_ended_and_comes_back_with_its_data(lab: Lab, signa
     lab.ports.docker.start(lab.container("db"))
     lab.wait_ready("db", 20)
     assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
+
+
+@pytest.mark.parametrize("disaster", AWAY, ids=lambda disaster: type(disaster).__name__)
+def test_start_brings_back_what_was_stopped_frozen_or_cut_off(disaster: Disaster, lab: Lab) -> None:
+    """Reached again under its name and address, with its data; the look beforehand says that nothing had happened."""
+    lab.loaded.drill.workload[0].prepare(lab)
+    lab.sql("db", "INSERT INTO drillmaster.ledger VALUES (1, 1, 1)")
+    assert disaster.confirm(lab).state == State.VIOLATED
+    disaster.inject(lab)
+    assert disaster.confirm(lab).state == State.HELD
+    Start(service="db").run(lab)
+    assert disaster.confirm(lab).state == State.VIOLATED
+    assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
+    assert lab.execute("db", ["getent", "hosts", "db"]).output.split() == [lab.address("db"), "db"]
+
+
+@pytest.mark.parametrize("disaster", AWAY, ids=lambda disaster: type(disaster).__name__)
+def test_replace_makes_anew_what_was_stopped_frozen_or_cut_off(disaster: Disaster, lab: Lab) -> None:
+    """The new container waits on the lab's network, with the old one's volume."""
+    disaster.inject(lab)
+    Replace(service="db").run(lab)
+    assert lab.ports.docker.is_idle(lab.container("db"))
+    assert lab.address("db") is not None
+    assert lab.execute("db", ["test", "-s", "/var/lib/postgresql/data/PG_VERSION"]).exit_code == 0
+
+
+@pytest.mark.parametrize("disaster", AWAY, ids=lambda disaster: type(disaster).__name__)
+def test_a_lab_in_every_state_is_removed(disaster: Disaster, lab: Lab) -> None:
+    """Nothing is left of it, and nothing hinders that."""
+    disaster.inject(lab)
+    removed = lab.remove()
+    assert (removed.removed, removed.left) == ({"containers": 1, "volumes": 1, "networks": 1}, ())
+
+
+def test_a_lost_service_has_nothing_left(lab: Lab) -> None:
+    """Neither container nor volumes are there; the server's log is."""
+    disaster = LoseService(service="db")
+    assert disaster.confirm(lab).state == State.VIOLATED
+    disaster.inject(lab)
+    assert disaster.confirm(lab).state == State.HELD
+    assert lab.ports.docker.labelled("drillmaster.run", lab.run)[lab.run].volumes == ()
+    assert b"ready to accept connections" in (lab.folder / "logs" / "db.log").read_bytes()
