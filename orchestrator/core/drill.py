@@ -100,7 +100,8 @@ class Service(Settings):
     type: str = Field(description="The software inside: one of the service types.")
     image: str = Field(min_length=1, description="Image to run: taken from here, else pulled, else built.")
     build: Annotated[Build, BeforeValidator(_build, json_schema_input_type=Build | str)] | None = Field(
-        default=None, description="Folder with the image's Dockerfile, or {context, args}."
+        default=None,
+        description="Folder with this image's Dockerfile, or {context, args}; gone where another image is set over it.",
     )
     memory: Annotated[Size, AfterValidator(_enough_memory)] | None = Field(default=None, description="Memory limit.")
     cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orchestrator
+from orchestrator.core.builds import without_foreign_builds
 from orchestrator.core.drill import first_existing
 from orchestrator.core.errors import BadDrillError, Mistake
 from orchestrator.core.nearest import did_you_mean
@@ -61,7 +62,7 @@ def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
         return source
     parent = _parent(file, tree.entries["extends"], heirs)
     own = replace(tree, value={key: node for key, node in tree.entries.items() if key != "extends"})
-    whole = parent.tree.overlaid(own) if parent.tree else None
+    whole = without_foreign_builds(parent.tree, parent.tree.overlaid(own)) if parent.tree else None
     return Source(whole, (*source.folders, *parent.folders), [*mistakes, *parent.mistakes])
 
 

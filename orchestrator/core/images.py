@@ -24,5 +24,6 @@ def resolved_image(docker: Docker, loaded: LoadedDrill, service: str) -> ImageRe
         return ImageResolved(service=service, image=declared.image, image_id=image_id, how="built")
     raise CannotRunError(
         f"{service}: image {declared.image} is neither here nor in a registry that answers",
-        hint="build or load it under that name, or name its Dockerfile's folder with `build:`",
+        hint="`make setup` builds drillmaster's own; build or load another under that name, "
+        "or name its Dockerfile's folder with `build:`",
     )

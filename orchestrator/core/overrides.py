@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from orchestrator.core.builds import without_foreign_builds
 from orchestrator.core.drill import KIND_LISTS
 from orchestrator.core.errors import Mistake
 from orchestrator.core.items import spelled_out
@@ -31,6 +32,7 @@ def apply(tree: Node, overrides: Sequence[str], kinds: Mapping[str, type[Kind]])
     A misspelt setting is put in too: the validation that follows knows the right names.
     """
     mistakes: list[Mistake] = []
+    under = tree
     for text in overrides:
         source = f"--set {text}"
         path, equals, written = text.partition("=")
@@ -46,7 +48,7 @@ def apply(tree: Node, overrides: Sequence[str], kinds: Mapping[str, type[Kind]])
         except _NoSuchPlaceError as error:
             mistakes.append(Mistake(source, 0, path, str(error)))
         tree = spelled_out(tree, kinds)
-    return tree, mistakes
+    return without_foreign_builds(under, tree), mistakes
 
 
 def altering(overrides: Sequence[str]) -> tuple[str, ...]:

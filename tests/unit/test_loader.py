@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from orchestrator.core.drill import LoadedDrill
 
+BUILT = DRILL.replace("image: postgres:15", "image: postgres:15\n      build: images/db")
+
 
 def load(folder: Path, text: str = DRILL, overrides: Sequence[str] = (), name: str = "drill.yaml") -> LoadedDrill:
     """Write a drill and load it with the throw-away kinds."""
@@ -95,8 +97,7 @@ def test_files_are_found_beside_the_drill_then_beside_what_it_extends(tmp_path: 
     (tmp_path / "images/db/Dockerfile").touch()
     for playbook in ("fix.yml", "sabotaged/own.yml", "sabotaged/fix.yml"):
         (tmp_path / playbook).touch()
-    text = DRILL.replace("image: postgres:15", "image: postgres:15\n      build: images/db")
-    load(tmp_path, text.replace("mend: db", "playbook: fix.yml"))
+    load(tmp_path, BUILT.replace("mend: db", "playbook: fix.yml"))
     loaded = load(
         tmp_path,
         "extends: ../drill.yaml\ndrill: control\nprotect: [playbook: own.yml]\n",
@@ -108,6 +109,33 @@ def test_files_are_found_beside_the_drill_then_beside_what_it_extends(tmp_path: 
     assert loaded.resolve_playbook("fix.yml") == tmp_path / "sabotaged/fix.yml"
     assert loaded.resolve_playbook("own.yml") == tmp_path / "sabotaged/own.yml"
     assert loaded.resolve_playbook("shipped.yml") == PLAYBOOKS / "shipped.yml"
+
+
+@pytest.mark.parametrize(
+    ("over", "sets", "build"),
+    [
+        ("", (), "images/db"),
+        ("lab: {services: {db: {image: postgres:17}}}", (), None),
+        ("lab: {services: {db: {image: postgres:15, memory: 2GiB}}}", (), "images/db"),
+        ("lab: {services: {db: {image: postgres:17, build: images/new}}}", (), "images/new"),
+        ("lab: {services: {db: {build: images/new}}}", (), "images/new"),
+        ("", ("lab.services.db.image=postgres:17",), None),
+        ("", ("lab.services.db.image=postgres:15",), "images/db"),
+        ("", ("lab.services.db.image=postgres:17", "lab.services.db.build=images/db"), "images/db"),
+        ("", ("lab.services.db.build=images/new", "lab.services.db.image=postgres:17"), "images/new"),
+        ("lab: {services: {db: {image: postgres:17}}}", ("lab.services.db.image=postgres:15",), None),
+    ],
+)
+def test_a_build_belongs_to_the_image_it_was_declared_with(
+    tmp_path: Path, over: str, sets: tuple[str, ...], build: str | None
+) -> None:
+    """Another image, laid or set over it, is never made of it; a build that comes along with that image is its own."""
+    for folder in ("images/db", "images/new"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "Dockerfile").touch()
+    (tmp_path / "drill.yaml").write_text(BUILT)
+    service = load(tmp_path, f"extends: drill.yaml\n{over}\n", sets, name="over.yaml").drill.lab.services["db"]
+    assert (service.build.context if service.build else None) == build
 
 
 def test_what_is_set_wins_over_the_file(tmp_path: Path) -> None:
