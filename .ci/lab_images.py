@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Build the images of the lab from what their folders hold; Docker's own cache makes an unchanged one cost nothing.
 
-They start from Debian's slim image where a registry gives it, else from one made of Debian's packages.
+They start from Debian's slim images where a registry gives them, else from ones made of Debian's packages.
 """
 
 from __future__ import annotations
@@ -18,31 +18,33 @@ from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.core.errors import CannotRunError
 
 PROJECT = Path(__file__).resolve().parents[1]
-IMAGES = {"drillmaster/postgres:15": ("postgres", {"POSTGRES_VERSION": "15"})}
-SUITE = "bookworm"
-SLIM, OWN = f"debian:{SUITE}-slim", "drillmaster/base"
+POSTGRES = {"15": "bookworm", "17": "trixie", "18": "forky"}
+"""Major version to the Debian suite that has it."""
+BASE = "drillmaster/base"
 APT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def base(engine: DockerEngine) -> str:
+def base(engine: DockerEngine, suite: str) -> str:
     """Return the image to start from, which is then here; raises CannotRunError when there is no way to one."""
-    own = f"{OWN}:{SUITE}"
-    for image in (SLIM, own):
-        if engine.image_id(image):
-            return image
-    if engine.pull(SLIM):
-        return SLIM
-    print(f"no registry gives {SLIM}: making {own} of Debian's packages", file=sys.stderr)
+    slim, own = f"debian:{suite}-slim", f"{BASE}:{suite}"
+    if engine.image_id(own):
+        return own
+    if engine.image_id(slim) or engine.pull(slim):
+        docker.from_env().api.tag(slim, BASE, suite)
+        return own
+    print(f"no registry gives {slim}: making {own} of Debian's packages", file=sys.stderr)
     if not shutil.which("mmdebstrap"):
         if os.geteuid() != 0 or not shutil.which("apt-get"):
-            raise CannotRunError("mmdebstrap is not installed", hint="install it, or `docker load` an image as " + SLIM)
+            raise CannotRunError("mmdebstrap is not installed", hint="install it, or `docker load` an image as " + slim)
         subprocess.run(["apt-get", "update", "-qq"], env=APT, check=True)
         subprocess.run(
             ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "mmdebstrap"], env=APT, check=True
         )
-    command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITE]
+    # A mirror may lag behind a suite under development by more than the week that its index is good for.
+    options = ["--variant=minbase", "--include=ca-certificates", '--aptopt=Acquire::Check-Valid-Until "false"']
+    command = ["mmdebstrap", "--quiet", *options, suite]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as making:
-        docker.from_env(timeout=600).api.import_image(src=making.stdout, repository=OWN, tag=SUITE)
+        docker.from_env(timeout=600).api.import_image(src=making.stdout, repository=BASE, tag=suite)
     if making.returncode:
         raise CannotRunError(f"mmdebstrap ended with {making.returncode}", hint="what it printed above tells why")
     return own
@@ -52,9 +54,9 @@ def main() -> int:
     """Build all images; return the exit code."""
     engine = DockerEngine()
     try:
-        arguments = {"BASE": base(engine)}
-        for image, (folder, more) in IMAGES.items():
-            engine.build(PROJECT / "drills" / "images" / folder, image, arguments | more)
+        for version, suite in POSTGRES.items():
+            arguments = {"BASE": base(engine, suite), "POSTGRES_VERSION": version}
+            engine.build(PROJECT / "drills" / "images" / "postgres", f"drillmaster/postgres:{version}", arguments)
     except CannotRunError as error:
         print(f"{error.message}\nhint: {error.hint}", file=sys.stderr)
         return 1
