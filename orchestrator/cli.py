@@ -198,7 +198,8 @@ def plan(drill: DrillName, sets: Sets = None, evidence: Evidence = None) -> None
         loaded = loader.load(loader.find(drill), sets or [])
         for line in preflight.plan_lines(loaded):
             typer.echo(line)
-        preflight.refuse(preflight.plan_mistakes(loaded, evidence_directory(evidence)))
+        mistakes = preflight.plan_mistakes(loaded, evidence_directory(evidence))
+        preflight.refuse([*mistakes, *preflight.image_mistakes(loaded)])
         typer.echo("this machine can run it")
 
 

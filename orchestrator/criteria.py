@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orchestrator
 from orchestrator.core.engine import give_up_s
-from orchestrator.preflight import kinds_of, playbooks_of
+from orchestrator.core.uses import kinds_of, playbooks_of
 from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.core.drill import KIND_LISTS
 from orchestrator.core.errors import CannotRunError
+from orchestrator.core.uses import lacking_tools, playbooks_of
 from reports.words import duration
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from orchestrator.adapters.machine import Condition
     from orchestrator.core.drill import LoadedDrill
-    from orchestrator.core.kind import Kind
 
 SPACE_NEEDED = 200 * 2**20
 """Free bytes that the evidence directory must have before a drill starts."""
@@ -27,7 +27,7 @@ def refuse(mistakes: Sequence[str]) -> None:
 
 
 def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
-    """Return all that this machine or the drill's files have against running it; empty when it can start."""
+    """Return all that this machine or the drill's files have against starting it; empty when it can start."""
     from orchestrator.adapters import machine
     from orchestrator.adapters.ansible import AnsiblePlaybooks
     from orchestrator.adapters.clock import SystemClock
@@ -38,12 +38,16 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
     for playbook in playbooks_of(loaded):
         mistakes += playbooks.mistakes(playbook)
-    for service, tools in _needs(loaded).items():
-        image = loaded.drill.lab.services[service].image
-        if docker.image_id(image):
-            missing = docker.missing_tools(image, sorted(tools))
-            mistakes += [f"{service}: image {image} lacks {tool}, which {tools[tool]} needs" for tool in missing]
     return mistakes
+
+
+def image_mistakes(loaded: LoadedDrill) -> list[str]:
+    """Return what the images that are here lack for the drill; a run makes sure of all of them while it provisions."""
+    from orchestrator.adapters.ansible import AnsiblePlaybooks
+    from orchestrator.adapters.clock import SystemClock
+    from orchestrator.adapters.docker_engine import DockerEngine
+
+    return lacking_tools(DockerEngine(), AnsiblePlaybooks(SystemClock(), redact=bytes), loaded)
 
 
 def plan_lines(loaded: LoadedDrill) -> list[str]:
@@ -54,25 +58,6 @@ def plan_lines(loaded: LoadedDrill) -> list[str]:
     lines += [f"  {name:9} {kind.title}" for name in KIND_LISTS for kind in getattr(drill, name)]
     rpo = drill.objectives.rpo if drill.objectives.rpo == "none" else duration(drill.objectives.rpo)
     return [*lines, f"  promised  RTO {duration(drill.objectives.rto)}, RPO {rpo}; target {drill.recover_to}"]
-
-
-def _needs(loaded: LoadedDrill) -> dict[str, dict[str, str]]:
-    needs: dict[str, dict[str, str]] = {}
-    for kind in kinds_of(loaded):
-        for need in kind.needs():
-            needs.setdefault(need.service, {})[need.tool] = kind.kind
-    return needs
-
-
-def kinds_of(loaded: LoadedDrill) -> list[Kind]:
-    """Return every kind the drill uses, in the order of the phases."""
-    return [kind for name in KIND_LISTS for kind in getattr(loaded.drill, name)]
-
-
-def playbooks_of(loaded: LoadedDrill) -> list[Path]:
-    """Return the playbooks the drill uses, each once."""
-    names = [name for kind in kinds_of(loaded) for name in kind.playbooks()]
-    return sorted({loaded.resolve_playbook(name) for name in names})
 
 
 def examine_machine(evidence: Path) -> list[Condition]:

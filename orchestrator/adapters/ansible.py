@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import to_json
 
+from orchestrator.adapters import ansible_plays
 from orchestrator.adapters.ansible_events import EventReader
 from orchestrator.core import artifacts
 from orchestrator.core.errors import StepFailedError, StepTimedOutError
@@ -24,6 +25,7 @@ from orchestrator.core.errors import StepFailedError, StepTimedOutError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from orchestrator.core.kind import Need
     from orchestrator.core.ports import Clock, PlaybookRun, TaskResult
 
 STDOUT, EVENTS = "stdout.txt", "events.jsonl"
@@ -112,6 +114,10 @@ class AnsiblePlaybooks:
             except subprocess.TimeoutExpired:
                 return [f"{playbook}: ansible-playbook --syntax-check did not end within {SYNTAX_CHECK_S:g} s"]
         return _errors(done.stderr.decode(errors="replace"), str(playbook)) if done.returncode else []
+
+    def needs(self, playbook: Path, inventory: Mapping[str, Mapping[str, object]]) -> list[Need]:
+        """Return what the plays need inside the hosts that they are for: Python, and what `drill_needs` lists."""
+        return ansible_plays.needs(playbook, inventory)
 
     def remove(self, run: str) -> None:
         """End the processes and remove the private folders, environment in them, that a dead engine left; idempotent.

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters import bridge_guard, machine
+from orchestrator.adapters.ansible import AnsiblePlaybooks
+from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.adapters.machine import Condition
+from orchestrator.core import loader
 from orchestrator.core.errors import CannotRunError
+from orchestrator.core.uses import lacking_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +32,22 @@ def _engine() -> Iterator[Condition]:
         seen = docker.describe()
         yield Condition("docker engine", ok=True, says=", ".join(f"{name} {value}" for name, value in seen.items()))
         yield machine.route(docker)
+        yield _images(docker)
     except CannotRunError as error:
         yield Condition("docker engine", ok=False, says=error.message, hint=error.hint)
+
+
+def _images(docker: DockerEngine) -> Condition:
+    drills = [loader.load(file) for file in loader.shipped()]
+    images = sorted({service.image for loaded in drills for service in loaded.drill.lab.services.values()})
+    lacking = lacking_tools(docker, AnsiblePlaybooks(SystemClock(), redact=bytes), *drills)
+    if lacking:
+        return Condition("images", ok=False, says="; ".join(lacking), hint="`make setup` builds them anew")
+    here = [image for image in images if docker.image_id(image)]
+    absent = [image for image in images if image not in here]
+    says = [f"{', '.join(here)}: with all that the shipped drills need"] if here else []
+    says += [f"{', '.join(absent)}: not here yet, a run pulls or builds it"] if absent else []
+    return Condition("images", ok=True, says="; ".join(says))
 
 
 def _ansible() -> Condition:

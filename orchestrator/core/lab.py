@@ -20,6 +20,7 @@ from orchestrator.core.lab_objects import remove_run
 from orchestrator.core.lab_parts import Progress
 from orchestrator.core.lab_services import LabServices
 from orchestrator.core.software_port import Access
+from orchestrator.core.uses import require_tools
 from reports.facts.events import LabRemoved, ManifestTaken, ServiceReady, TargetSet
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Lab(LabServices):
         """Make the network and every service, and wait until each is ready; raises CannotRunError or NotReadyError."""
         for name in self.loaded.drill.lab.services:
             self.ports.journal.append(resolved_image(self.ports.docker, self.loaded, name))
+        require_tools(self.ports.docker, self.ports.playbooks, self.loaded)
         self.ports.guard.install(self.network, self.run)
         self.ports.docker.create_network(self.network, self.labels)
         for name in self.loaded.drill.lab.services:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from orchestrator.core.kind import Need
     from reports.facts.events import AnyFact, Instant, Outcome
 
 
@@ -89,6 +90,10 @@ class Playbooks(Protocol):
 
     def mistakes(self, playbook: Path) -> list[str]:
         """Return what ansible-playbook --syntax-check has to say against the file; empty when it is sound."""
+        ...
+
+    def needs(self, playbook: Path, inventory: Mapping[str, Mapping[str, object]]) -> list[Need]:
+        """Return what the plays need inside the hosts that they are for: Python, and what `drill_needs` lists."""
         ...
 
     def remove(self, run: str) -> None:

@@ -124,12 +124,25 @@ class Fault:
 
 FAULTS = {
     "no-image": Fault(
-        "lab: {services: {db: {image: 'nowhere.invalid/none:1', build: null}}}\n",
+        "lab: {services: {db: {image: 'nowhere.invalid/none:1'}}}\n",
         3,
         "provisioned",
         "unknown",
         "The lab could not be built: provision failed: db: image nowhere.invalid/none:1 is neither here nor in a "
-        "registry that answers (hint: build or load it under that name, or name its Dockerfile's folder with `build:`)",
+        "registry that answers (hint: `make setup` builds drillmaster's own; build or load another under that name, "
+        "or name its Dockerfile's folder with `build:`)",
+    ),
+    "no-tools": Fault(
+        "lab: {services: {db: {image: 'drillmaster/base:bookworm'}}}\n"
+        "protect: [{playbook: back-up-with-pgbackrest.yml}]\n",
+        3,
+        "provisioned",
+        "unknown",
+        "The lab could not be built: provision failed: image drillmaster/base:bookworm lacks /usr/bin/python3, which "
+        "back-up-with-pgbackrest.yml needs; image drillmaster/base:bookworm lacks pgbackrest, which "
+        "back-up-with-pgbackrest.yml needs; image drillmaster/base:bookworm lacks sudo, which "
+        "back-up-with-pgbackrest.yml needs (hint: name an image that has all of it, as those that `make setup` builds "
+        "have)",
     ),
     "bad-setting": Fault(
         "lab: {services: {db: {settings: {shared_buffers: nonsense}}}}\n",

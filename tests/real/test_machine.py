@@ -95,6 +95,7 @@ def test_doctor_names_every_condition(tmp_path: Path) -> None:
     assert [(one.name, one.ok) for one in conditions] == [
         ("docker engine", True),
         ("route to containers", True),
+        ("images", True),
         ("evidence directory", True),
         ("ansible", True),
         ("guard", True),

@@ -12,7 +12,7 @@ from pydantic import Field
 from orchestrator.core.drill import Drill, LabDeclaration, LoadedDrill, Objectives, Service
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.instants import utc_text
-from orchestrator.core.kind import Check
+from orchestrator.core.kind import Check, Need
 from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.core.ledger_port import LedgerStatus
@@ -84,6 +84,8 @@ class FakePlaybooks:
     tasks: tuple[TaskResult, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     failure: StepFailedError | None = None
+    tools: tuple[str, ...] = ()
+    """What every playbook needs inside every host."""
     jobs: list[PlaybookRun] = field(default_factory=list)
 
     def run(self, job: PlaybookRun, on_task: Callable[[TaskResult], None]) -> dict[str, object]:
@@ -98,6 +100,10 @@ class FakePlaybooks:
     def mistakes(self, playbook: Path) -> list[str]:
         """Return that a file that is not there cannot be read; every other is sound."""
         return [] if playbook.exists() else [f"{playbook}: no such file"]
+
+    def needs(self, playbook: Path, inventory: Mapping[str, Mapping[str, object]]) -> list[Need]:  # noqa: ARG002
+        """Return the tools, for every host."""
+        return [Need(host, tool) for host in inventory for tool in self.tools]
 
     def remove(self, run: str) -> None:
         """Remove nothing: nothing was started."""
