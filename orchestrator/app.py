@@ -18,7 +18,8 @@ from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.criteria import criteria
 from orchestrator.preflight import plan_mistakes, refuse
-from reports.facts.events import FactsHandedBack, Surroundings, TargetSet, Verdict
+from reports.facts.events import DiskProbed, FactsHandedBack, Surroundings, TargetSet, Verdict
+from reports.previous import RECORD, last_judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from reports.facts.events import Entry, Phase
     from reports.record import Record
 
-DRILL, RECORD, REPORT, JUNIT = "drill.yaml", "record.json", "report.html", "junit.xml"
+DRILL, REPORT, JUNIT = "drill.yaml", "report.html", "junit.xml"
 
 
 def evidence_directory(asked: Path | None = None) -> Path:
@@ -111,6 +112,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     from orchestrator.adapters.docker_engine import DockerEngine
     from orchestrator.adapters.journal_file import JournalFile
     from orchestrator.adapters.ledger_process import LedgerProcesses
+    from orchestrator.adapters.probes import ThisMachine
     from orchestrator.core import catalogue
     from reports.redact import Redactor
 
@@ -122,6 +124,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     ports = Ports(
         clock=clock,
         journal=JournalFile(folder, clock, redact, options.observe),
+        machine=ThisMachine(),
         docker=DockerEngine(),
         guard=BridgeGuard(),
         playbooks=AnsiblePlaybooks(clock, redact, folder.name),
@@ -135,11 +138,14 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
 
 def _fix_criteria(lab: Lab, options: RunOptions) -> None:
     """Journal the criteria and the surroundings before anything is built."""
-    from orchestrator.adapters import machine
+    from orchestrator.adapters import machine, probes
 
     artifacts.keep(lab.folder / DRILL, loader.dump(lab.loaded).encode())
     lab.ports.journal.append(criteria(lab, options.altered))
     lab.ports.journal.append(Surroundings(facts={**machine.describe(), "docker": lab.ports.docker.describe()}))
+    lab.ports.journal.append(DiskProbed(writes=probes.WRITES, median_s=probes.durable_write_s(lab.folder)))
+    if previous := last_judged(lab.folder):
+        lab.ports.journal.append(previous)
 
 
 def judge_and_render(folder: Path) -> Record:

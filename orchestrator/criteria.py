@@ -21,9 +21,9 @@ OF_EVERY_LAB = (
     "That production recovers as fast: the lab has its own size, disks, network and settings (see the environment).",
     "That what the disk acknowledged would survive a power cut: the machine's own caches were never cut off.",
     "Recovery from an older backup: whatever was recovered from was taken in this run.",
-    "Full speed after the recovery: caches are cold, and only small writes were measured.",
+    "Full speed of the application's own load after the recovery: what is timed is the ledger's small writes.",
 )
-"""What no drill in a lab proves: labs are tuned, disks lie, backups are fresh, caches cold."""
+"""What no drill in a lab proves: labs are tuned, disks lie, backups are fresh, writes small."""
 
 
 def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:

@@ -13,6 +13,9 @@ from pydantic import Field
 
 from reports.facts.values import Fact, State
 
+FULL = 0.9
+"""The share of its speed before at which a workload counts as back."""
+
 
 class WriteClass(StrEnum):
     """What became of one write of the ledger."""

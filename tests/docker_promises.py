@@ -373,6 +373,13 @@ class DockerPromises:
         finally:
             docker.remove_volume(f"{bench.volume}-other")
 
+    def test_what_runs_is_known_by_name(self, docker: Docker, bench: Bench) -> None:
+        """A container that was only created does not run."""
+        container = bench.create()
+        assert container not in docker.running()
+        docker.start(container)
+        assert container in docker.running()
+
     def test_the_engine_describes_itself(self, docker: Docker) -> None:
         """The same four facts of every engine."""
         assert sorted(docker.describe()) == ["cgroup", "engine", "kernel", "storage"]

@@ -233,6 +233,11 @@ class DockerEngine(DockerImages):
             for value, groups in found.items()
         }
 
+    def running(self) -> tuple[str, ...]:
+        """Return the names of all containers that run, whosever they are."""
+        with doing("list the running containers"):
+            return tuple(sorted(seen["Names"][0].removeprefix("/") for seen in self._api.containers()))
+
     def describe(self) -> dict[str, str]:
         """Return the engine's version, storage driver, cgroup version and kernel."""
         with doing("ask the engine about itself"):

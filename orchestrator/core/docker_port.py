@@ -162,6 +162,10 @@ class Docker(Protocol):
         """Return what carries `label` (with `value`, if given), grouped by the label's value."""
         ...
 
+    def running(self) -> tuple[str, ...]:
+        """Return the names of all containers that run, whosever they are."""
+        ...
+
     def network_gateway(self, network: str) -> str | None:
         """Return the address of the engine's machine on this network."""
         ...

@@ -109,6 +109,10 @@ class Service(Settings):
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="The software's own configuration settings."
     )
+    production: dict[str, str | int | float | bool] = Field(
+        default_factory=dict,
+        description="Settings as production has them; where the lab's differ, the report says so beside the verdict.",
+    )
     user: str = Field(
         default="postgres", min_length=1, description="The application's role, whose query decides readiness."
     )
@@ -194,6 +198,10 @@ class Drill(Settings):
     recover: list[SerializeAsAny[Step]] = Field(min_length=1, description="Steps that bring the service back.")
     settle: SecondOrMore = Field(
         default=2.0, description="How long the service must be unbroken before the workload stops (>= 1s)."
+    )
+    full_speed_within: Duration = Field(
+        default=5.0,
+        description="How much longer the workload goes on, if it must, to see it back at 90 % of its speed.",
     )
     give_up: Duration | None = Field(
         default=None, gt=0, description="When to stop waiting for the service; default max(3 x rto, 10m)."

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core import service_log, watch
+from orchestrator.core import collecting, readings, watch
 from orchestrator.core.errors import EvidenceError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
@@ -26,13 +26,11 @@ from reports.facts.events import (
     Finding,
     LabKept,
     LabRemoved,
-    LedgerClosed,
     Mark,
     Phase,
     RunAborted,
     RunFinished,
     SabotageDone,
-    ServerMark,
     State,
     SteadyDrawn,
 )
@@ -136,6 +134,7 @@ class Engine:
         self._scribe.steps(self.drill.protect)
         for check in self.drill.checks:
             check.remember(self.lab)
+        self._scribe.record_all(readings.configuration(self.lab, "before-disaster"))
         if noticed := watch.noticed(self.drill.detect, self.lab):
             raise StepFailedError(f"a detect check is violated already, so it could notice no disaster: {noticed}")
 
@@ -151,7 +150,9 @@ class Engine:
         if self.drill.recover_to == "before-disaster":
             self.lab.target = target_now(self.lab, self.drill.workload[0].services()[0])
             self._scribe.record(self.lab.target)
-        watch.wait_for_fresh_acknowledgement(self._ledger)
+        self._scribe.record_all(readings.archiving(self.lab))
+        self._scribe.record(readings.load(self.lab, "before-disaster"))
+        self._speed_before = watch.wait_for_fresh_acknowledgement(self._ledger).rate_per_s
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
         if unconfirmed:
             raise StepFailedError(f"the disaster was not confirmed, so nothing was tested: {unconfirmed[0].says}")
@@ -208,6 +209,9 @@ class Engine:
         give_up = injected + int(give_up_s(self.drill) * 1e9)
         if not watch.settled(self._ledger, finished, self.drill.settle, give_up):
             raise StepTimedOutError(f"clients could not write again within {give_up_s(self.drill):g} s")
+        watch.wait_for_full_speed(self._ledger, self._speed_before, self.drill.full_speed_within)
+        self._scribe.record(readings.load(self.lab, "after-recovery"))
+        self._scribe.record_all(readings.configuration(self.lab, "after-recovery"))
         self._sabotage(Moment.AFTER_RECOVERY)
         self._stop_ledger()
 
@@ -239,11 +243,10 @@ class Engine:
         try:
             if self.lab.ledger is not None:
                 self._stop_ledger()
-                self._close_ledger(self.lab.ledger)
+                self._scribe.record(collecting.closed(self.lab, self.lab.ledger))
         finally:
-            self._record_server_marks()
-            for service in self.drill.lab.services:
-                service_log.keep(self.lab, service)
+            self._scribe.record_all(collecting.server_marks(self.lab))
+            collecting.keep_logs(self.lab)
 
     def _stop_ledger(self) -> None:
         if Mark.WORKLOAD_STOPPED in self._scribe.marks:
@@ -251,19 +254,6 @@ class Engine:
         self._ledger.stop()
         self._scribe.mark(Mark.WORKLOAD_STOPPED)
         self._ledger.read_back()
-
-    def _close_ledger(self, ledger: RunningLedger) -> None:
-        service = self.drill.workload[0].services()[0]
-        folder = f"ledger/{service}"
-        try:
-            self._scribe.record(LedgerClosed(service=service, folder=folder, sha256=ledger.close()))
-        except StepFailedError as error:
-            self._scribe.record(LedgerClosed(service=service, folder=folder, sha256=None, says=error.message))
-
-    def _record_server_marks(self) -> None:
-        for service in self.drill.lab.services:
-            for mark, at in service_log.marks(self.lab, service):
-                self._scribe.record(ServerMark.model_validate({"service": service, "mark": mark, "at": at}))
 
     # -- the small moves ------------------------------------------------------------------------------------------
 
@@ -280,6 +270,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._scribe = Scribe(self.lab)
+        self._speed_before = 0.0
 
     @contextmanager
     def _phase(self, phase: Phase) -> Iterator[None]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.docker_port import Docker
     from orchestrator.core.ledger_port import Ledgers
-    from orchestrator.core.ports import Clock, Guard, Journal, Person, Playbooks
+    from orchestrator.core.ports import Clock, Guard, Journal, Machine, Person, Playbooks
     from orchestrator.core.software_port import Software
 
 
@@ -23,6 +23,7 @@ class Ports:
 
     clock: Clock
     journal: Journal
+    machine: Machine
     docker: Docker
     guard: Guard
     playbooks: Playbooks

@@ -32,6 +32,27 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Load:
+    """How busy the machine is, and what it counted since it started."""
+
+    load_1m: float
+    cpu_ticks: int
+    """Of all cores, idle included."""
+    steal_ticks: int
+    """Of those, what the hypervisor gave to others."""
+    stalled_us: Mapping[str, int]
+    """`cpu`, `io`, `memory` to the microseconds in which some task waited for it; empty where the kernel keeps none."""
+
+
+class Machine(Protocol):
+    """The machine that the lab runs on."""
+
+    def load(self) -> Load:
+        """Return how busy it is; takes well below a millisecond."""
+        ...
+
+
 class Journal(Protocol):
     """The run's append-only list of facts."""
 

@@ -10,7 +10,7 @@ from orchestrator.core.lab_parts import Progress
 from reports.facts.events import MarkReached, Outcome, PhaseFinished, PhaseStarted, StepFinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from orchestrator.core.kind import Step
     from orchestrator.core.lab import Lab
@@ -31,6 +31,11 @@ class Scribe:
     def record(self, fact: AnyFact) -> None:
         """Append a fact."""
         self._lab.ports.journal.append(fact)
+
+    def record_all(self, facts: Iterable[AnyFact]) -> None:
+        """Append facts one by one, as they come."""
+        for fact in facts:
+            self.record(fact)
 
     def mark(self, mark: Mark, at: Instant | None = None, says: str = "") -> None:
         """Record that a mark was reached: at `at`, or now."""

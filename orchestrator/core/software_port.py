@@ -20,6 +20,20 @@ class Access:
     password: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Archiver:
+    """What a server says of its archiving."""
+
+    archived: int
+    failed: int
+    """Attempts, since the server's statistics were reset."""
+    waiting: int
+    """Finished files not yet archived."""
+    last_archived: str
+    last_archived_age_s: float | None
+    """By the server's clock; None: nothing was ever archived."""
+
+
 class Software(Protocol):
     """One type of service: all that differs between a PostgreSQL and a Redis."""
 
@@ -53,6 +67,20 @@ class Software(Protocol):
 
     def bounding_settings(self, access: Access) -> dict[str, str]:
         """Return the configuration that bounds loss and recovery time."""
+        ...
+
+    def settings(self, access: Access) -> dict[str, str]:
+        """Return the whole configuration, with units, but for what belongs to a session; what may be secret is hidden.
+
+        Raises NotReadyError or StepFailedError within a few seconds.
+        """
+        ...
+
+    def archiver(self, access: Access) -> Archiver | None:
+        """Return what the server says of its archiving, without making it flush or switch anything; None: no archiving.
+
+        Raises NotReadyError or StepFailedError within a few seconds.
+        """
         ...
 
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import DrillmasterError, StepFailedError
 from reports.facts.events import Finding, State
+from reports.measures import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orchestrator.core.kind import Check
     from orchestrator.core.lab import Lab
-    from orchestrator.core.ledger_port import RunningLedger
+    from orchestrator.core.ledger_port import LedgerStatus, RunningLedger
     from orchestrator.core.ports import Clock
 
 POLL_S = 0.05
@@ -41,8 +42,8 @@ def require_acknowledgements(ledger: RunningLedger) -> None:
         )
 
 
-def wait_for_fresh_acknowledgement(ledger: RunningLedger) -> None:
-    """Return when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
+def wait_for_fresh_acknowledgement(ledger: RunningLedger) -> LedgerStatus:
+    """Return the status when the ledger had an acknowledgement just now, so that the last one bounds the loss well.
 
     Waits for it a second at most; whether it was fresh enough is the judge's business.
     """
@@ -51,7 +52,7 @@ def wait_for_fresh_acknowledgement(ledger: RunningLedger) -> None:
         status = ledger.next_status(STATUS_WITHIN_S)
         interval_ns = 1e9 / max(status.rate_per_s, 1.0)
         if status.at - status.last_acknowledged <= interval_ns or status.at > deadline:
-            return
+            return status
 
 
 def settled(ledger: RunningLedger, finished: int, settle_s: float, give_up: int) -> bool:
@@ -73,6 +74,14 @@ def settled(ledger: RunningLedger, finished: int, settle_s: float, give_up: int)
             return True
         if status.at > give_up and not 0 < since <= give_up:
             return False
+
+
+def wait_for_full_speed(ledger: RunningLedger, before_per_s: float, within_s: float) -> None:
+    """Let the workload go on until it is as fast as the judge asks for, `within_s` at most: it is no promise."""
+    status = ledger.next_status(STATUS_WITHIN_S)
+    deadline = status.at + int(within_s * 1e9)
+    while status.rate_per_s < FULL * before_per_s and status.at < deadline:
+        status = ledger.next_status(STATUS_WITHIN_S)
 
 
 def look(check: Check, lab: Lab) -> list[Finding]:

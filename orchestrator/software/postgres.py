@@ -10,6 +10,7 @@ import psycopg
 
 from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import utc_text
+from orchestrator.core.software_port import Archiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no password
 CONNECT_TIMEOUT_S = 2
 PROBE_TIMEOUT_S = 2.0
+READ_TIMEOUT_S = 2.0
 LONGEST_MS = 2**31 - 1
 """The longest time PostgreSQL takes for a setting: 24 days."""
 
@@ -56,6 +58,11 @@ BOUNDING = (
     "wal_level",
     "wal_sync_method",
 )
+
+SECRET = ("primary_conninfo", "ssl_passphrase_command")
+"""Settings that hold passwords, or may."""
+OF_THE_MOMENT = ("in_hot_standby", "is_superuser", "role", "session_authorization")
+"""Settings that tell of a state or a session."""
 
 LINE = re.compile(
     r"(?P<engine>\S+) (?:(?P<server>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) UTC )?(?:\S+ )*?LOG:  (?P<message>.+)"
@@ -127,6 +134,35 @@ class Postgres:
         names = ", ".join(f"'{name}'" for name in BOUNDING)
         query = f"SELECT name, current_setting(name) FROM pg_settings WHERE name IN ({names}) ORDER BY name"  # noqa: S608 - constants
         return {str(name): str(value) for name, value in self.execute(access, query)}
+
+    def settings(self, access: Access) -> dict[str, str]:
+        """Return every setting but those of a session, with units; of what may hold a password only whether it is set.
+
+        Raises StepFailedError, or StepTimedOutError after READ_TIMEOUT_S.
+        """
+        query = f"""
+            SELECT name, CASE WHEN name IN {SECRET} AND setting <> '' THEN '(set)' ELSE current_setting(name) END
+            FROM pg_settings
+            WHERE source NOT IN ('client', 'session') AND name NOT IN {OF_THE_MOMENT}
+              AND name NOT LIKE 'transaction_%'
+            ORDER BY name
+        """  # noqa: S608 - constants
+        return {str(name): str(value) for name, value in self.execute(access, query, timeout_s=READ_TIMEOUT_S)}
+
+    def archiver(self, access: Access) -> Archiver | None:
+        """Return what pg_stat_archiver and the archive's status folder say; None with archive_mode=off.
+
+        Raises StepFailedError, or StepTimedOutError after READ_TIMEOUT_S.
+        """
+        query = """
+            SELECT archived_count, failed_count,
+                   (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'),
+                   coalesce(last_archived_wal, ''),
+                   extract(epoch FROM clock_timestamp() - last_archived_time)::float8
+            FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'
+        """
+        rows: list[tuple[Any, ...]] = self.execute(access, query, timeout_s=READ_TIMEOUT_S)
+        return Archiver(*rows[0]) if rows else None
 
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
         """Run one or more statements in autocommit and return the rows of the last.

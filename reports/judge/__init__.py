@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports import __version__
 from reports.facts.events import Verdict
-from reports.judge import story
+from reports.judge import circumstances, configuration, story
 from reports.judge.course import Course
 from reports.judge.critical import critical_step
 from reports.judge.judgement import judgement, nothing_judged
@@ -58,6 +58,10 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         full_speed=judged.full_speed,
         critical_step=critical_step(folder, judged.rto),
         rate=judged.rate,
+        previous=circumstances.previous(folder),
+        archivers=circumstances.archivers(folder),
+        differences=configuration.differences(folder),
+        timing=circumstances.timing(folder, course),
         writes=judged.writes,
         timeline=story.timeline(folder, course, judged.outage),
         steps=story.steps(folder),

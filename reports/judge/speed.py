@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reports.facts.ledger import Action, Answer
 from reports.judge.course import SECOND
 from reports.judge.recovery_time import watched_until
-from reports.measures import FullSpeed, RatePicture
+from reports.measures import FULL, FullSpeed, RatePicture
 from reports.words import duration
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from reports.judge.course import Course
     from reports.judge.timeline import Outage
 
-FULL = 0.9
-"""The share of its speed before at which the workload counts as back."""
 WINDOW_NS = SECOND
 BEFORE_NS = 5 * SECOND
 """How much of the time before the disaster the picture shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,9 @@ from orchestrator.adapters import doctor, machine
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.adapters.machine import Condition
+from orchestrator.adapters.probes import ThisMachine, durable_write_s
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import FrameType
 
 MIB = 2**20
@@ -110,6 +111,25 @@ def test_doctor_says_what_to_do_without_an_engine(tmp_path: Path, monkeypatch: p
     assert engine.says == "reach the engine: no Docker engine answers: Connection refused"
     assert engine.hint.startswith("start Docker, let `make setup` install it")
     assert [one.name for one in rest] == ["evidence directory", "ansible", "guard"]
+
+
+def test_the_machines_load_only_grows_what_it_counts() -> None:
+    """Time of all cores goes on, stolen time is a part of it, and so are the stalls, where the kernel tells of them."""
+    before = ThisMachine().load()
+    time.sleep(0.1)
+    after = ThisMachine().load()
+    assert after.cpu_ticks > before.cpu_ticks
+    assert 0 <= after.steal_ticks - before.steal_ticks <= after.cpu_ticks - before.cpu_ticks
+    assert after.load_1m >= 0
+    assert {*after.stalled_us} <= {"cpu", "io", "memory"}
+    assert all(after.stalled_us[name] >= since for name, since in before.stalled_us.items())
+
+
+def test_a_durable_write_takes_longer_than_one_that_is_not(tmp_path: Path) -> None:
+    """In memory nothing is flushed; the file is gone afterwards."""
+    took = durable_write_s(tmp_path)
+    assert durable_write_s(Path("/dev/shm")) < took < 1  # noqa: S108 - the kernel's own file system in memory
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_clocks_are_read_together() -> None:

@@ -72,6 +72,28 @@ def test_it_is_configured_by_the_drills_defaults_and_the_services_own_settings(a
     }
 
 
+def test_its_whole_configuration_is_told_but_for_secrets_and_sessions(access: Access) -> None:
+    """With units; of what may hold a password only that it is set; nothing of the asking session."""
+    settings = POSTGRES.settings(access)
+    assert POSTGRES.settings(access) == settings
+    assert len(settings) > 300
+    named = ("fsync", "shared_buffers", "archive_timeout", "primary_conninfo", "data_checksums")
+    assert [settings[name] for name in named] == ["off", "128MB", "0", "", "on"]
+    assert not {"statement_timeout", "transaction_read_only", "in_hot_standby"} & {*settings}
+    POSTGRES.execute(access, "ALTER SYSTEM SET primary_conninfo = 'host=a password=planted'")
+    try:
+        _reload(access)
+        assert POSTGRES.settings(access)["primary_conninfo"] == "(set)"
+    finally:
+        POSTGRES.execute(access, "ALTER SYSTEM RESET primary_conninfo")
+        _reload(access)
+
+
+def test_a_server_that_does_not_archive_has_no_archiver(access: Access) -> None:
+    """There is nothing to tell."""
+    assert POSTGRES.archiver(access) is None
+
+
 def test_a_refused_connection_is_not_ready_at_once(access: Access) -> None:
     """Nobody listens: that is known without waiting for a timeout."""
     began = time.monotonic()
@@ -208,6 +230,15 @@ def test_a_server_in_recovery_is_not_ready(access: Access, container: Container)
         _wait_ready(standby, within_s=3)
     assert caught.value.message == "it answers, but is still in recovery: no writes yet"
     assert POSTGRES.execute(standby, "SELECT pg_is_in_recovery()") == [(True,)]
+
+
+def _reload(access: Access) -> None:
+    """Let the server read its configuration, and return when new sessions see it."""
+    loaded = POSTGRES.execute(access, "SELECT pg_conf_load_time()")
+    POSTGRES.execute(access, "SELECT pg_reload_conf()")
+    deadline = time.monotonic() + 10
+    while POSTGRES.execute(access, "SELECT pg_conf_load_time()") == loaded and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _wait_ready(access: Access, within_s: float = 30) -> None:

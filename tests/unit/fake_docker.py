@@ -258,6 +258,10 @@ class FakeDocker:
             if value in (None, one)
         }
 
+    def running(self) -> tuple[str, ...]:
+        """Return which run."""
+        return tuple(sorted(name for name, container in self.containers.items() if container.running))
+
     def network_gateway(self, network: str) -> str | None:
         """Return the network's first address."""
         return f"{self._subnet(network)}.1" if network in self.networks else None

@@ -16,6 +16,8 @@ from orchestrator.core.kind import Check, Need
 from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.core.ledger_port import LedgerStatus
+from orchestrator.core.ports import Load
+from orchestrator.core.software_port import Archiver
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.steps.start import Start
 from orchestrator.kinds.workloads.ledger import Ledger
@@ -64,6 +66,14 @@ class MemoryJournal:
     def append(self, fact: AnyFact) -> None:
         """Keep the fact."""
         self.facts.append(fact)
+
+
+class FakeMachine:
+    """A machine that does nothing else."""
+
+    def load(self) -> Load:
+        """Return that nothing was ever waited for."""
+        return Load(load_1m=0.0, cpu_ticks=1000, steal_ticks=0, stalled_us={})
 
 
 class FakeGuard:
@@ -222,6 +232,14 @@ class FakeSoftware:
         """Return nothing that bounds."""
         return {}
 
+    def settings(self, access: Access) -> dict[str, str]:  # noqa: ARG002 - the port's signature
+        """Return the one setting it has."""
+        return {"speed": "slow"}
+
+    def archiver(self, access: Access) -> Archiver | None:  # noqa: ARG002 - the port's signature
+        """Return that one file was archived a second ago."""
+        return Archiver(archived=1, failed=0, waiting=0, last_archived="one", last_archived_age_s=1.0)
+
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:  # noqa: ARG002
         """Raise StepFailedError: SQL needs a real server."""
         raise StepFailedError("no SQL without a server")
@@ -282,6 +300,7 @@ class World:
         ports = Ports(
             clock=self.clock,
             journal=self.journal,
+            machine=FakeMachine(),
             docker=self.docker,
             guard=FakeGuard(),
             playbooks=self.playbooks,

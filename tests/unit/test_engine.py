@@ -14,7 +14,20 @@ from orchestrator.core.engine import Engine
 from orchestrator.core.errors import StepFailedError
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.workloads.ledger import Ledger
-from reports.facts.events import Finding, Mark, MarkReached, Outcome, Phase, PhaseFinished, RunFinished, State
+from reports.facts.events import (
+    AnyFact,
+    ArchiverRead,
+    Finding,
+    LoadRead,
+    Mark,
+    MarkReached,
+    Outcome,
+    Phase,
+    PhaseFinished,
+    RunFinished,
+    SettingsRead,
+    State,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +129,35 @@ def test_a_drill_goes_through_every_phase(world: World, tmp_path: Path) -> None:
     assert phases == dict.fromkeys(list(Phase)[1:], (Outcome.OK, ""))
     assert list(marks(world)) == list(Mark)
     assert world.docker.containers == {}
+
+
+def test_what_bounds_the_figures_is_read_before_the_disaster_and_after_the_recovery(
+    world: World, tmp_path: Path
+) -> None:
+    """Nothing is asked of the system between its loss and its recovery but what the drill asks."""
+    ended(world, tmp_path, detect=[Alarm()])
+    told = [_moment(fact) for fact in world.journal.facts]
+    assert [moment for moment in told if moment] == [
+        "settings-read before-disaster",
+        "archiver-read",
+        "load-read before-disaster",
+        "disaster_injected",
+        "recovery_finished",
+        "load-read after-recovery",
+        "settings-read after-recovery",
+        "workload_stopped",
+    ]
+
+
+def _moment(fact: AnyFact) -> str:
+    match fact:
+        case SettingsRead() | LoadRead():
+            return f"{fact.event} {fact.when}"
+        case ArchiverRead():
+            return fact.event
+        case MarkReached(mark=Mark.DISASTER_INJECTED | Mark.RECOVERY_FINISHED | Mark.WORKLOAD_STOPPED):
+            return fact.mark
+    return ""
 
 
 def test_a_detect_check_that_is_violated_before_the_disaster_ends_the_drill(world: World, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -100,6 +101,29 @@ def test_a_service_that_is_back_in_time_and_fails_again_is_given_up() -> None:
     """What comes back later is too late."""
     flapping = ScriptedLedger(lambda moment: moment < 28 * SECOND // 10 or 32 * SECOND < 10 * moment < 33 * SECOND)
     assert settled_at(flapping, 1.0, 3 * SECOND) == (False, pytest.approx(3.25))
+
+
+class Warming(ScriptedLedger):
+    """A ledger that writes faster by 10/s every second."""
+
+    def status(self) -> LedgerStatus:
+        """Return the status with that rate."""
+        status = super().status()
+        return replace(status, rate_per_s=status.at / SECOND * 10)
+
+
+def test_the_workload_goes_on_until_it_is_at_full_speed() -> None:
+    """90 % of its speed before."""
+    ledger = Warming(lambda _: False)
+    watch.wait_for_full_speed(ledger, 50.0, 10.0)
+    assert ledger.clock.monotonic_ns() / SECOND == pytest.approx(4.5)
+
+
+def test_a_workload_that_stays_slow_is_not_waited_for_longer_than_allowed() -> None:
+    """Full speed is no promise: nothing is raised."""
+    ledger = Warming(lambda _: False)
+    watch.wait_for_full_speed(ledger, 5000.0, 3.0)
+    assert ledger.clock.monotonic_ns() / SECOND == pytest.approx(3.05)
 
 
 class Blind(AnyCheck):
