@@ -1,0 +1,117 @@
+"""The canvas that every picture is drawn on: matplotlib's, made fit for a page with colours and rules of its own.
+
+The page forbids styles inside its tags, follows the reader's colours, and shows the same drawing at two widths. So the
+drawing's styles become attributes, its colours the page's variables, and its ids, which would not be unique, go.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+import xml.etree.ElementTree as ET
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from reports.words import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TEXT_PX = 11.5
+LETTER_PX = 0.6 * TEXT_PX
+"""The width of a letter in the widest of the page's fonts, on average."""
+_TONES = (
+    "paper",
+    "ink",
+    "soft",
+    "rule",
+    "shade",
+    "pass",
+    "fail",
+    "measure",
+    "detect",
+    "confirm",
+    "decide",
+    "step",
+    "replay",
+    "first-write",
+)
+_FIRST_TONE = 0xFA0000
+_ASCENT = 0.35
+"""How far below its middle a letter stands, in its own size."""
+
+
+def tone(name: str) -> str:
+    """Return the colour that stands for the page's variable of that name until the drawing is finished."""
+    return f"#{_FIRST_TONE + _TONES.index(name):06x}"
+
+
+def width_of(text: str) -> float:
+    """Return the pixels that a text needs at most, or nearly so."""
+    return len(text) * LETTER_PX
+
+
+def shortened(text: str, pixels: float) -> str:
+    """Return the text, cut so that it fits."""
+    most = max(int(pixels / LETTER_PX), 2)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+@contextmanager
+def drawing(width: float, height: float) -> Iterator[Figure]:
+    """Yield an empty figure of that many pixels; what the user has configured for plots of his own does not matter."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "drillmaster", "text.parse_math": False, "font.size": TEXT_PX}
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        # The reader's own fonts write the letters.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure = Figure(figsize=(width / 72, height / 72))
+        figure.patch.set_visible(False)
+        yield figure
+
+
+def plot(figure: Figure, left: float, top: float, right: float, bottom: float) -> Axes:
+    """Return bare axes with these margins in pixels."""
+    width, height = (inches * 72 for inches in figure.get_size_inches())
+    axes = figure.add_axes(
+        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    )
+    axes.patch.set_visible(False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, pad=4, labelsize=TEXT_PX, labelcolor=tone("soft"))
+    return axes
+
+
+def svg(figure: Figure, title: str, says: str) -> str:
+    """Return the drawing as an SVG element to stand in a page; `title` names it, `says` tells what it shows."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    drawn = ET.fromstring(file.getvalue())  # noqa: S314 - our own drawing
+    root = ET.Element("svg", {"class": "picture", "role": "img", "viewBox": drawn.attrib["viewBox"]})
+    root.set("aria-label", printable(f"{title}. {says}"))
+    root.extend(child for child in drawn if child.tag.endswith("}g"))
+    for element in root.iter():
+        _make_fit(element)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _make_fit(element: ET.Element) -> None:
+    element.tag = element.tag.rpartition("}")[2]
+    element.attrib.pop("id", None)
+    element.tail = None
+    if element.tag != "text":
+        element.text = None
+    for declaration in element.attrib.pop("style", "").split("; "):
+        name, _, value = declaration.partition(": ")
+        if value and name != "font-family":
+            element.set(name, value)
+    for name in ("fill", "stroke"):
+        if element.get(name, "").startswith(f"#{_FIRST_TONE >> 16:x}"):
+            element.set(name, f"var(--{_TONES[int(element.attrib[name][1:], 16) - _FIRST_TONE]})")
