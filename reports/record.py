@@ -71,6 +71,15 @@ class TimelineRow(Fact):
     duration_s: float | None = Field(default=None, description="Seconds; None: an instant.")
 
 
+class PhaseRow(Fact):
+    """One phase of the run."""
+
+    phase: Phase
+    offset_s: float | None = Field(description="Seconds from the disaster to its start; None when none was injected.")
+    seconds: float | None = Field(description="None: it never ended.")
+    outcome: Outcome | None = Field(description="None: it never ended.")
+
+
 class TaskRow(Fact):
     """One Ansible task."""
 
@@ -213,6 +222,11 @@ class Record(Fact):
     timing: Timing | None = Field(default=None, description="None: not told.")
     writes: tuple[LedgerWrites, ...]
     timeline: tuple[TimelineRow, ...]
+    marks: dict[str, float] = Field(
+        default_factory=dict,
+        description="Mark to seconds after the disaster; `outage_began` and `service_restored` are the ledger's.",
+    )
+    phases: tuple[PhaseRow, ...] = ()
     steps: tuple[StepRow, ...]
     checks: tuple[CheckRow, ...]
     images: tuple[Image, ...]

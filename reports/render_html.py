@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import words
+from reports import glance, words
 from reports.facts.events import State
+from reports.pictures.timeline import timeline
+from reports.pictures.writes import stretches, writes
 from reports.record import BAD_CLASSES, WriteClass
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ _HEADROOM = 1.04
 """A bar ends a little before the edge, so that the end of the longest one can be seen."""
 _LABEL_LEAST = 3.0
 """Percent of the whole below which a segment has no room for its number."""
+_MOST_ROWS, _MOST_LETTERS = 50, 600
+"""Of longer lists and texts the page shows this much, and says how much more the record holds."""
+_WIDE_PX, _NARROW_PX, _NAMES_PX = 856.0, 340.0, 270.0
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,14 @@ def html(record: Record) -> str:
     )
     environment.filters |= {
         "clock": lambda utc: utc[11:23],
+        "cut": _cut,
         "duration": words.duration,
         "flat": lambda value: list(_flat(value)),
+        "known": lambda value: "not known" if value is None else value,
         "moment": words.moment,
         "offset": _offset,
         "spaced": lambda name: name.replace("-", " "),
+        "took": lambda seconds: "not known" if seconds is None else words.duration(seconds),
         "worst_first": words.worst_first,
     }
     page = environment.get_template("report.html").render(
@@ -78,12 +86,35 @@ def html(record: Record) -> str:
         doubts={objective.name: objective.says for objective in record.objectives if objective.state is State.UNKNOWN},
         bars={objective.name: _bar(objective) for objective in record.objectives},
         segments=_segments(record),
+        glance=glance,
+        pictures=_pictures(record),
+        stretches=stretches(record.rate) if record.rate else [],
+        most_rows=_MOST_ROWS,
         phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
         classes=list(WriteClass),
         bad_classes=BAD_CLASSES,
         size=words.size,
     )
     return page.rstrip() + "\n"
+
+
+def _pictures(record: Record) -> dict[str, tuple[Markup | None, Markup | None]]:
+    """Return each picture twice: for a wide page, and for a phone."""
+    drawn = {
+        "timeline": (timeline(record, _WIDE_PX, _NAMES_PX), timeline(record, _NARROW_PX, 0.0)),
+        "writes": (writes(record, _WIDE_PX), writes(record, _NARROW_PX)),
+    }
+    return {name: (_safe(wide), _safe(narrow)) for name, (wide, narrow) in drawn.items()}
+
+
+def _safe(svg: str | None) -> Markup | None:
+    return None if svg is None else Markup(svg)  # noqa: S704 - serialised XML, every name in it escaped
+
+
+def _cut(text: str) -> str:
+    """Return a text that is not endless."""
+    left_out = len(text) - _MOST_LETTERS
+    return text if left_out <= 0 else f"{text[:_MOST_LETTERS]}\N{HORIZONTAL ELLIPSIS} ({left_out:,} more letters)"
 
 
 def _css(record: Record) -> str:

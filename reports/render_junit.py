@@ -8,19 +8,18 @@ stand in the cases' output only, and the case `caught` is the judgement.
 from __future__ import annotations
 
 import json
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from reports.facts.events import Finding, State, Verdict
+from reports.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.record import Record
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAGS = {State.VIOLATED: "failure", State.UNKNOWN: "error"}
 _STATES = {Verdict.PASS: State.HELD, Verdict.FAIL: State.VIOLATED}
 
@@ -28,7 +27,7 @@ _STATES = {Verdict.PASS: State.HELD, Verdict.FAIL: State.VIOLATED}
 def junit(record: Record) -> str:
     """Return the record as JUnit XML: red in CI when the run is not a PASS, or a control was not caught."""
     root = ET.Element("testsuites", name="drillmaster")
-    suite = ET.SubElement(root, "testsuite", name=_xml(record.drill.name), timestamp=record.started_utc[:19])
+    suite = ET.SubElement(root, "testsuite", name=printable(record.drill.name), timestamp=record.started_utc[:19])
     _properties(suite, record)
     wanted = record.control is not None and record.control.caught
     names: Counter[str] = Counter()
@@ -38,7 +37,9 @@ def junit(record: Record) -> str:
         number = names[f"{classname}.{finding.name}"]
         # CI tools merge cases of one name
         name = finding.name if number == 1 else f"{finding.name} ({number})"
-        case = ET.SubElement(suite, "testcase", name=_xml(name), classname=_xml(classname), time=f"{seconds:.3f}")
+        case = ET.SubElement(
+            suite, "testcase", name=printable(name), classname=printable(classname), time=f"{seconds:.3f}"
+        )
         _outcome(case, finding, wanted=wanted)
     for element in (root, suite):
         element.set("tests", str(len(suite.findall("testcase"))))
@@ -66,7 +67,7 @@ def _properties(suite: ET.Element, record: Record) -> None:
         values[f"{objective.name}.at_most_s"] = _number(objective.at_most_s)
     properties = ET.SubElement(suite, "properties")
     for name, value in values.items():
-        ET.SubElement(properties, "property", name=name, value=_xml(value))
+        ET.SubElement(properties, "property", name=name, value=printable(value))
 
 
 def _cases(record: Record) -> Iterator[tuple[str, Finding, float]]:
@@ -88,12 +89,12 @@ def _cases(record: Record) -> Iterator[tuple[str, Finding, float]]:
 
 
 def _outcome(case: ET.Element, finding: Finding, *, wanted: bool) -> None:
-    seen = _xml(json.dumps(finding.seen, indent=1, sort_keys=True, default=str)) if finding.seen else ""
+    seen = printable(json.dumps(finding.seen, indent=1, sort_keys=True, default=str)) if finding.seen else ""
     tag = None if wanted else _TAGS.get(finding.state)
     if tag is None:
-        ET.SubElement(case, "system-out").text = _xml(f"{finding.state}: {finding.says}\n{seen}").strip()
+        ET.SubElement(case, "system-out").text = printable(f"{finding.state}: {finding.says}\n{seen}").strip()
     else:
-        ET.SubElement(case, tag, type=finding.state, message=_xml(finding.says)).text = seen
+        ET.SubElement(case, tag, type=finding.state, message=printable(finding.says)).text = seen
 
 
 def _span(record: Record) -> float:
@@ -104,8 +105,3 @@ def _span(record: Record) -> float:
 
 def _number(seconds: float | None) -> str:
     return "" if seconds is None else f"{seconds:.6f}"
-
-
-def _xml(text: str) -> str:
-    """Return the text without the characters that no XML document may hold."""
-    return _NOT_XML.sub("\ufffd", text)

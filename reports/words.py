@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reports.facts.events import Finding, State, Verdict
@@ -35,6 +36,7 @@ CLASS_MEANINGS = {
     WriteClass.LATER_MISSING: "Acknowledged by the recovered system, yet absent.",
 }
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ORDER = (State.VIOLATED, State.UNKNOWN, State.HELD)
 
 
@@ -87,3 +89,8 @@ def _open_margin(objective: Objective, promised: float) -> str:
     if objective.at_least_s is None or objective.at_least_s <= promised:
         return "unbounded"
     return f"more than {duration(objective.at_least_s - promised)} too much"
+
+
+def printable(text: str) -> str:
+    """Return the text without the characters that no XML document may hold."""
+    return _NOT_XML.sub("\ufffd", text)

@@ -64,6 +64,8 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         timing=circumstances.timing(folder, course),
         writes=judged.writes,
         timeline=story.timeline(folder, course, judged.outage),
+        marks=story.marks(folder, course, judged.outage),
+        phases=story.phases(folder, course),
         steps=story.steps(folder),
         checks=story.checks(folder),
         images=story.images(folder),

@@ -14,6 +14,7 @@ from reports.facts.events import (
     LabKept,
     LabRemoved,
     LedgerStarted,
+    Mark,
     MarkReached,
     Outcome,
     Phase,
@@ -30,7 +31,7 @@ from reports.facts.events import (
     TaskFinished,
 )
 from reports.judge.course import SECOND
-from reports.record import CheckRow, Image, ServiceRow, StepRow, TaskRow, TimelineRow
+from reports.record import CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +123,30 @@ def _service(folder: RunFolder, outage: Outage) -> Iterator[_Moment]:
         yield _Moment(flap.first, "flap", f"{flap.writes} writes acknowledged before it failed again", took)
     if outage.restored is not None:
         yield _Moment(outage.restored, "service restored", "first acknowledged write of the last unbroken run")
+
+
+def marks(folder: RunFolder, course: Course, outage: Outage) -> dict[str, float]:
+    """Return when each mark was reached, in seconds after the disaster; nothing when there was none."""
+    if course.injected is None:
+        return {}
+    reached = {str(mark): at.monotonic_ns for mark in Mark if (at := folder.mark(mark))}
+    seen = {"outage_began": outage.began, "service_restored": outage.restored}
+    moments = reached | {name: moment for name, moment in seen.items() if moment is not None}
+    return {name: (moment - course.injected) / SECOND for name, moment in moments.items()}
+
+
+def phases(folder: RunFolder, course: Course) -> tuple[PhaseRow, ...]:
+    """Return every phase that began."""
+    ended = {fact.phase: (at, fact) for at, fact in folder.entries_of(PhaseFinished)}
+    return tuple(
+        PhaseRow(
+            phase=started.phase,
+            offset_s=course.since_disaster(at.monotonic_ns),
+            seconds=seconds(at, ended[started.phase][0]) if started.phase in ended else None,
+            outcome=ended[started.phase][1].outcome if started.phase in ended else None,
+        )
+        for at, started in folder.entries_of(PhaseStarted)
+    )
 
 
 def steps(folder: RunFolder) -> tuple[StepRow, ...]:

@@ -10,6 +10,7 @@ import io
 import warnings
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.words import printable
@@ -40,8 +41,6 @@ _TONES = (
     "first-write",
 )
 _FIRST_TONE = 0xFA0000
-_ASCENT = 0.35
-"""How far below its middle a letter stands, in its own size."""
 
 
 def tone(name: str) -> str:
@@ -66,20 +65,19 @@ def drawing(width: float, height: float) -> Iterator[Figure]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "drillmaster", "text.parse_math": False, "font.size": TEXT_PX}
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
-        mpl.rcParams.update(settings)
+        mpl.rcParams.update({"svg.fonttype": "none", "text.parse_math": False, "font.size": TEXT_PX})
         # The reader's own fonts write the letters.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=(width / 72, height / 72))
+        figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         figure.patch.set_visible(False)
         yield figure
 
 
-def plot(figure: Figure, left: float, top: float, right: float, bottom: float) -> Axes:
+def plot(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
     """Return bare axes with these margins in pixels."""
-    width, height = (inches * 72 for inches in figure.get_size_inches())
+    width, height = figure.bbox.width, figure.bbox.height
     axes = figure.add_axes(
         (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
     )
@@ -89,13 +87,45 @@ def plot(figure: Figure, left: float, top: float, right: float, bottom: float) -
     return axes
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a text begins: a point in the axes' own units (`of`), and pixels from there to the right and up.
+
+    A text that `ends` there stands to the left of it.
+    """
+
+    x: float
+    y: float
+    right: float = 0.0
+    up: float = 0.0
+    of: tuple[str, str] = ("data", "data")
+    ends: bool = False
+
+
+def write(axes: Axes, text: str, place: Place, colour: str) -> None:
+    """Write a text, its middle at the height of the place."""
+    axes.annotate(
+        printable(text),
+        (place.x, place.y),
+        (place.right, place.up),
+        xycoords=place.of,
+        textcoords="offset points",
+        va="center",
+        ha="right" if place.ends else "left",
+        color=tone(colour),
+    )
+
+
 def svg(figure: Figure, title: str, says: str) -> str:
     """Return the drawing as an SVG element to stand in a page; `title` names it, `says` tells what it shows."""
+    for artist in figure.findobj():
+        artist.set_clip_on(False)
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     drawn = ET.fromstring(file.getvalue())  # noqa: S314 - our own drawing
     root = ET.Element("svg", {"class": "picture", "role": "img", "viewBox": drawn.attrib["viewBox"]})
-    root.set("aria-label", printable(f"{title}. {says}"))
+    ET.SubElement(root, "title").text = title
+    ET.SubElement(root, "desc").text = printable(says)
     root.extend(child for child in drawn if child.tag.endswith("}g"))
     for element in root.iter():
         _make_fit(element)
@@ -106,7 +136,7 @@ def _make_fit(element: ET.Element) -> None:
     element.tag = element.tag.rpartition("}")[2]
     element.attrib.pop("id", None)
     element.tail = None
-    if element.tag != "text":
+    if element.tag not in {"text", "title", "desc"}:
         element.text = None
     for declaration in element.attrib.pop("style", "").split("; "):
         name, _, value = declaration.partition(": ")

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from synthetic_measures import (
+    ARCHIVERS,
+    CRITICAL,
+    DIFFERENCES,
+    FULL_SPEED,
+    MARKS,
+    PHASES,
+    PREVIOUS,
+    RATE,
+    TIMING,
+)
+
 from reports.facts.events import FileDigest, Finding, Outcome, Phase, State, Verdict
 from reports.record import (
     CheckRow,
@@ -13,6 +25,8 @@ from reports.record import (
     JournalHead,
     LedgerWrites,
     Objective,
+    PhaseRow,
+    RatePicture,
     Record,
     Rpo,
     Rto,
@@ -232,6 +246,15 @@ PASSED = Record(
         ),
     ),
     timeline=TIMELINE,
+    marks=MARKS,
+    phases=PHASES,
+    full_speed=FULL_SPEED,
+    critical_step=CRITICAL,
+    rate=RATE,
+    previous=PREVIOUS,
+    archivers=ARCHIVERS,
+    differences=DIFFERENCES,
+    timing=TIMING,
     steps=STEPS,
     checks=(
         CheckRow(kind="postgres-content", title="postgres-content: db", seconds=1.611, findings=(CONTENT,)),
@@ -356,6 +379,32 @@ FAILED = PASSED.model_copy(
                 }
             ),
         ),
+        "marks": {name: MARKS[name] for name in MARKS if name not in {"service_restored", "verified"}}
+        | {"workload_stopped": 450.0},
+        "phases": (
+            *PHASES[:7],
+            PhaseRow(phase=Phase.SETTLE, offset_s=5.486, seconds=444.514, outcome=Outcome.TIMED_OUT),
+            PhaseRow(phase=Phase.CHECK, offset_s=450.0, seconds=1.3, outcome=Outcome.OK),
+        ),
+        "full_speed": None,
+        "critical_step": None,
+        "rate": RatePicture(
+            bin_s=1.0,
+            from_s=-5.0,
+            acknowledged=(
+                201,
+                199,
+                200,
+                202,
+                198,
+                *(0 for _ in range(5)),
+                83,
+                *(0 for _ in range(6)),
+                61,
+                *(0 for _ in range(437)),
+            ),
+            failed=tuple(0 if second < 5 or second in {10, 17} else 12 for second in range(455)),
+        ),
         "lab_removed": False,
         "lab_says": "kept on request; `drillmaster sweep` removes it",
     }
@@ -406,6 +455,13 @@ CONTROL = PASSED.model_copy(
             at_least_s=None, at_most_s=None, transactions=None, wal_bytes=None, resolution_s=None, method="none"
         ),
         "writes": (LedgerWrites(service="db", counts=_counts(), total=0, examples={}),),
+        "marks": {name: MARKS[name] for name in MARKS if name not in {"outage_began", "service_restored"}},
+        "full_speed": None,
+        "critical_step": None,
+        "rate": RatePicture(bin_s=0.1, from_s=0.0, acknowledged=(0,) * 90, failed=(3,) * 90),
+        "previous": None,
+        "differences": (),
+        "archivers": (),
     }
 )
 
@@ -423,6 +479,15 @@ ABORTED = PASSED.model_copy(
         ),
         "writes": (),
         "timeline": TIMELINE[:7],
+        "marks": {},
+        "phases": PHASES[:2],
+        "full_speed": None,
+        "critical_step": None,
+        "rate": None,
+        "previous": None,
+        "archivers": (),
+        "differences": (),
+        "timing": None,
         "steps": STEPS[:3],
         "checks": (),
         "services": (),
