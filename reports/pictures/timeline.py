@@ -75,7 +75,8 @@ def _bars(record: Record) -> Iterator[Bar]:
     began, restored = record.marks.get("outage_began"), record.marks.get("service_restored")
     last = max((row.offset_s + row.seconds for row in record.phases if row.offset_s and row.seconds), default=0.0)
     if began is not None:
-        yield Bar("outage", began, (last if restored is None else restored) - began, "fail")
+        name, end = ("outage, not over", last) if restored is None else ("outage", restored)
+        yield Bar(name, began, end - began, "fail")
     failed = {step.title for step in record.steps if step.phase == Phase.RECOVER and step.outcome != Outcome.OK}
     parts = [part for part in record.rto.parts if not part.assumed and part.kind != "unexplained"]
     longest = sorted(parts, key=lambda part: part.seconds, reverse=True)[:MOST_PARTS]

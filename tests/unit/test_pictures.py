@@ -95,6 +95,7 @@ def test_a_step_that_failed_is_red() -> None:
     assert passed is not None
     red = re.compile(r'<path [^>]*fill="var\(--fail\)"')
     assert (len(red.findall(drawn)), len(red.findall(passed))) == (2, 1)
+    assert "outage, not over" in texts(drawn)
 
 
 def test_without_a_disaster_there_is_nothing_to_draw() -> None:
