@@ -36,9 +36,7 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     docker = DockerEngine()
     mistakes = [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
-    for playbook in playbooks_of(loaded):
-        mistakes += playbooks.mistakes(playbook)
-    return mistakes
+    return [*mistakes, *playbooks.mistakes(playbooks_of(loaded))]
 
 
 def image_mistakes(loaded: LoadedDrill) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from orchestrator.core.kind import Need
@@ -109,8 +109,8 @@ class Playbooks(Protocol):
         """
         ...
 
-    def mistakes(self, playbook: Path) -> list[str]:
-        """Return what ansible-playbook --syntax-check has to say against the file; empty when it is sound."""
+    def mistakes(self, playbooks: Sequence[Path]) -> list[str]:
+        """Return what ansible-playbook --syntax-check has to say against the files; empty when all are sound."""
         ...
 
     def needs(self, playbook: Path, inventory: Mapping[str, Mapping[str, object]]) -> list[Need]:

@@ -184,14 +184,16 @@ def test_an_ansible_cfg_beside_the_playbook_counts(tmp_path: Path) -> None:
 def test_a_sound_playbook_has_no_mistakes(tmp_path: Path) -> None:
     """Nothing is run to find out."""
     wanted = job(tmp_path, f"- file: {{path: {tmp_path}/touched, state: touch}}")
-    assert AnsiblePlaybooks(SystemClock(), bytes).mistakes(wanted.playbook) == []
+    assert AnsiblePlaybooks(SystemClock(), bytes).mistakes([wanted.playbook]) == []
     assert not (tmp_path / "touched").exists()
 
 
 def test_mistakes_are_told_with_their_place(tmp_path: Path) -> None:
-    """File, line, column, and Ansible's own words; a missing file is one, too."""
+    """File, line, column, and Ansible's own words, for every file; a missing one is a mistake, too."""
     ansible = AnsiblePlaybooks(SystemClock(), bytes)
     wanted = job(tmp_path, "- command: 'true'\n  wen: true")
-    assert ansible.mistakes(wanted.playbook) == [f"{wanted.playbook}:4:7: conflicting action statements: command, wen"]
     absent = tmp_path / "absent.yml"
-    assert ansible.mistakes(absent) == [f"{absent}: the playbook: {absent} could not be found"]
+    assert ansible.mistakes([wanted.playbook, absent]) == [
+        f"{wanted.playbook}:4:7: conflicting action statements: command, wen",
+        f"{absent}: the playbook: {absent} could not be found",
+    ]

@@ -25,7 +25,7 @@ from reports.facts.events import Instant
 from reports.redact import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from fake_docker import FakeDocker
@@ -107,9 +107,9 @@ class FakePlaybooks:
             raise self.failure
         return self.facts
 
-    def mistakes(self, playbook: Path) -> list[str]:
+    def mistakes(self, playbooks: Sequence[Path]) -> list[str]:
         """Return that a file that is not there cannot be read; every other is sound."""
-        return [] if playbook.exists() else [f"{playbook}: no such file"]
+        return [f"{playbook}: no such file" for playbook in playbooks if not playbook.exists()]
 
     def needs(self, playbook: Path, inventory: Mapping[str, Mapping[str, object]]) -> list[Need]:  # noqa: ARG002
         """Return the tools, for every host."""
