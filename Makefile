@@ -2,21 +2,24 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drill test lint acceptance bench lock clean
+.PHONY: help setup machine drill test lint matrix acceptance bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-setup: ## make .venv, see that a Docker engine runs, build the lab's images
-	@.ci/python-environment
-	@.ci/docker-engine
+setup: machine ## make .venv, see that a Docker engine runs, build the lab's images
 	@$(BIN)/python .ci/lab_images.py
 
-drill: setup ## lose a database's disk for real, recover it, and read how that went
+machine:
+	@.ci/python-environment
+	@.ci/docker-engine
+
+drill: machine ## lose a database's disk for real, recover it, and read how that went
+	@$(BIN)/python .ci/lab_images.py drillmaster/postgres:15
 	@$(BIN)/drillmaster run drills/postgres-volume-loss.yaml
 
 test: setup lint ## all checks and tests, on real containers too
-	$(BIN)/pytest -m "not acceptance" tests/unit tests/real
+	$(BIN)/pytest -m "not acceptance and not matrix" tests/unit tests/real
 
 lint: setup ## style, types, architecture, docstrings
 	$(BIN)/ruff check
@@ -24,6 +27,9 @@ lint: setup ## style, types, architecture, docstrings
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet orchestrator reports
+
+matrix: setup ## run every drill on PostgreSQL 15, 17 and 18; RUNS=45 goes round until as many are done
+	$(BIN)/pytest -s tests/real/test_matrix.py $(if $(RUNS),--runs $(RUNS))
 
 acceptance: setup ## hold the measurements against independent ones (long)
 	$(BIN)/pytest -m acceptance -s tests/real

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build the images of the lab from what their folders hold; Docker's own cache makes an unchanged one cost nothing.
+"""Build the images of the lab, or those named; Docker's own cache makes an unchanged one cost nothing.
 
 They start from Debian's slim images where a registry gives them, else from ones made of Debian's packages.
 """
@@ -18,8 +18,12 @@ from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.core.errors import CannotRunError
 
 PROJECT = Path(__file__).resolve().parents[1]
-POSTGRES = {"15": "bookworm", "17": "trixie", "18": "forky"}
-"""Major version to the Debian suite that has it."""
+IMAGES = {
+    "drillmaster/postgres:15": ("bookworm", "postgres", {"POSTGRES_VERSION": "15"}),
+    "drillmaster/postgres:17": ("trixie", "postgres", {"POSTGRES_VERSION": "17"}),
+    "drillmaster/postgres:18": ("forky", "postgres", {"POSTGRES_VERSION": "18"}),
+}
+"""Each with the Debian suite that has it, its folder and its build's arguments."""
 BASE = "drillmaster/base"
 APT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
@@ -50,13 +54,14 @@ def base(engine: DockerEngine, suite: str) -> str:
     return own
 
 
-def main() -> int:
-    """Build all images; return the exit code."""
-    engine = DockerEngine()
+def main(wanted: list[str]) -> int:
+    """Build the images that are wanted; return the exit code."""
     try:
-        for version, suite in POSTGRES.items():
-            arguments = {"BASE": base(engine, suite), "POSTGRES_VERSION": version}
-            engine.build(PROJECT / "drills" / "images" / "postgres", f"drillmaster/postgres:{version}", arguments)
+        engine = DockerEngine()
+        for image in wanted:
+            suite, folder, arguments = IMAGES[image]
+            context = PROJECT / "drills" / "images" / folder
+            engine.build(context, image, {"BASE": base(engine, suite), **arguments})
     except CannotRunError as error:
         print(f"{error.message}\nhint: {error.hint}", file=sys.stderr)
         return 1
@@ -64,4 +69,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or list(IMAGES)))

@@ -7,6 +7,11 @@ import pytest
 pytest.register_assert_rewrite("docker_promises")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make matrix` say how many healthy runs it wants."""
+    parser.addoption("--runs", type=int, help="healthy runs of the matrix; each drill and version once by default")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _interruptible() -> None:
     """Let SIGINT interrupt: a suite that a shell started in the background inherits it ignored."""

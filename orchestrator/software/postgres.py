@@ -41,6 +41,7 @@ DEFAULTS = {
 
 BOUNDING = (
     "archive_command",
+    "archive_library",
     "archive_mode",
     "archive_timeout",
     "checkpoint_timeout",
@@ -48,6 +49,7 @@ BOUNDING = (
     "data_checksums",
     "fsync",
     "full_page_writes",
+    "io_method",
     "max_wal_size",
     "recovery_init_sync_method",
     "recovery_prefetch",
