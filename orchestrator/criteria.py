@@ -7,8 +7,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import orchestrator
-from orchestrator.core.engine import give_up_s
 from orchestrator.core.uses import kinds_of, playbooks_of
+from orchestrator.core.watch import give_up_s
 from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ class LedgerProcess:
         self._hint = f"its own account is in {settings.folder / LOG}"
         self._status: LedgerStatus | None = None
         self._returned = 0
-        self._failures: list[int] = []
+        self._failures: list[tuple[int, int]] = []
         self._replies: dict[str, str | None] = {}
         self._ended = False
         self._news = threading.Condition()
@@ -86,12 +86,16 @@ class LedgerProcess:
         self._wait(lambda: self._status is not None and self._status.at > self._returned, timeout_s, "say how it is")
         return self.status()
 
-    def first_failure_after(self, monotonic_ns: int) -> int | None:
-        """Return when the first failure that became known after that moment was observed, or None."""
+    def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:
+        """Return when the first failure that became known after that moment was observed, or None.
+
+        Only of attempts begun at `begun` or later.
+        """
         with self._news:
             if self._ended:
                 raise self._gone()
-            return min((failure for failure in self._failures if failure > monotonic_ns), default=None)
+            known = (at for attempted, at in self._failures if at > monotonic_ns and attempted >= begun)
+            return min(known, default=None)
 
     def stop(self) -> None:
         """Let no writer or reader begin anything more; returns when every attempt has its outcome."""

@@ -186,7 +186,10 @@ class Engine:
             self.lab.clock.sleep(watch.POLL_S)
 
     def _detected(self, injected: int) -> bool:
-        if failure := self._ledger.first_failure_after(injected):
+        # A restart that is part of the injection is no sign of a damage that leaves the service up.
+        stays_up = all(disaster.stays_up for disaster in self.drill.disaster)
+        begun = self._scribe.marks[Mark.DISASTER_CONFIRMED].monotonic_ns if stays_up else 0
+        if failure := self._ledger.first_failure_after(injected, begun):
             self._scribe.mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
         elif noticed := watch.noticed(self.drill.detect, self.lab):
             self._scribe.mark(Mark.DETECTED, says=noticed)
@@ -206,9 +209,9 @@ class Engine:
     def _settle(self) -> None:
         injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
         finished = self._scribe.marks[Mark.RECOVERY_FINISHED].monotonic_ns
-        give_up = injected + int(give_up_s(self.drill) * 1e9)
+        give_up = injected + int(watch.give_up_s(self.drill) * 1e9)
         if not watch.settled(self._ledger, finished, self.drill.settle, give_up):
-            raise StepTimedOutError(f"clients could not write again within {give_up_s(self.drill):g} s")
+            raise StepTimedOutError(f"clients could not write again within {watch.give_up_s(self.drill):g} s")
         watch.wait_for_full_speed(self._ledger, self._speed_before, self.drill.full_speed_within)
         self._scribe.record(readings.load(self.lab, "after-recovery"))
         self._scribe.record_all(readings.configuration(self.lab, "after-recovery"))
@@ -284,8 +287,3 @@ class Engine:
         for sabotage in self.drill.sabotage:
             if sabotage.moment == moment:
                 self._scribe.record(SabotageDone(kind=sabotage.kind, finding=sabotage.spoil(self.lab)))
-
-
-def give_up_s(drill: Drill) -> float:
-    """Return how long after the disaster the engine stops waiting for the service."""
-    return drill.give_up if drill.give_up is not None else max(3 * drill.objectives.rto, 600.0)

@@ -63,8 +63,11 @@ class RunningLedger(Protocol):
         """Wait for a status newer than the last one returned; raises StepFailedError when none comes."""
         ...
 
-    def first_failure_after(self, monotonic_ns: int) -> int | None:
-        """Return when the first failure that became known after that moment was observed, or None."""
+    def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:
+        """Return when the first failure that became known after that moment was observed, or None.
+
+        Only of attempts begun at `begun` or later.
+        """
         ...
 
     def stop(self) -> None:

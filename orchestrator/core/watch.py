@@ -11,6 +11,7 @@ from reports.measures import FULL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from orchestrator.core.drill import Drill
     from orchestrator.core.kind import Check
     from orchestrator.core.lab import Lab
     from orchestrator.core.ledger_port import LedgerStatus, RunningLedger
@@ -99,3 +100,8 @@ def noticed(checks: Iterable[Check], lab: Lab) -> str:
             if finding.state == State.VIOLATED:
                 return f"{check.title}: {finding.says}"
     return ""
+
+
+def give_up_s(drill: Drill) -> float:
+    """Return how long after the disaster the engine stops waiting for the service."""
+    return drill.give_up if drill.give_up is not None else max(3 * drill.objectives.rto, 600.0)

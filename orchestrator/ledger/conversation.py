@@ -1,8 +1,9 @@
 """The ledger's main thread: commands in, status and replies out, outcomes to the files.
 
 In, one JSON object a line: {"do": "stop" | "read-back" | "close"}, each answered by a reply of that name.
-Out, one JSON object a line: {"status": LedgerStatus, "failures": [when each became known since the last status]},
-{"reply": name, "result": what came of it}. A status comes every TICK_S, and at once when a worker begins to fail.
+Out, one JSON object a line: {"status": LedgerStatus, "failures": [[when attempted, when known], ...] since the last
+status}, {"reply": name, "result": what came of it}. A status comes every TICK_S, and at once when a worker begins to
+fail.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ class Conversation:
         now = monotonic_ns()
         self._files.append(attempts)
         self._statistics.add(now, attempts)
-        failures = [attempt.answered for attempt in attempts if attempt.answer != Answer.ACKNOWLEDGED]
+        failures = [
+            (attempt.attempted, attempt.answered) for attempt in attempts if attempt.answer != Answer.ACKNOWLEDGED
+        ]
         return {"status": asdict(self._statistics.status(now)), "failures": failures}
 
     def _read(self, client: Client) -> ReadBack:

@@ -38,11 +38,13 @@ class Target:
 class Course:
     """Moments of one run; None was never reached.
 
-    `confirmed`: every disaster was seen to have done its damage. `stays_up`: none took the service away.
+    `confirmed`: every disaster was seen to have done its damage, the last one `confirmed_at`. `stays_up`: none took the
+    service away.
     """
 
     injected: int | None
     confirmed: bool
+    confirmed_at: int | None
     stays_up: bool
     steady: int | None
     detected: int | None
@@ -69,6 +71,7 @@ class Course:
             injected=mark(Mark.DISASTER_INJECTED),
             confirmed=mark(Mark.DISASTER_CONFIRMED) is not None
             and all(one.confirmation.state == State.HELD for one in done),
+            confirmed_at=mark(Mark.DISASTER_CONFIRMED),
             stays_up=bool(done) and all(one.stays_up for one in done),
             steady=steady.monotonic_ns if steady else None,
             detected=mark(Mark.DETECTED),
@@ -81,6 +84,20 @@ class Course:
             last=folder.entries[-1].at,
             target=_target(folder),
         )
+
+    @property
+    def renewed(self) -> int | None:
+        """Return from when on an epoch that is first met is one of the recovered service; None: from never on.
+
+        What stays up may be restarted by the injection itself, and what it then acknowledges is yet to be recovered.
+        """
+        return self.recovery_started if self.stays_up else self.injected
+
+    def is_outage(self, attempted: int, failed: int) -> bool:
+        """Return whether an attempt that failed tells of the disaster: not if the injection itself was in its way."""
+        if self.stays_up:
+            return self.confirmed_at is not None and attempted >= self.confirmed_at
+        return self.injected is not None and failed >= self.injected
 
     def since_disaster(self, moment: int) -> float | None:
         """Return the seconds from the disaster to `moment`; None when there was no disaster."""

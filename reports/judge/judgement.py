@@ -71,7 +71,7 @@ def judgement(folder: RunFolder, course: Course) -> Judgement:
     run = tuple(_doubted(of_run(folder, course), voided))
     why_not = _why_not_comparable(course, run, ledger)
     looked = read_back(ledger.closed if ledger else None, why_not)
-    writes = classify(ledger, course.injected, course.target) if ledger and looked.state == State.HELD else None
+    writes = classify(ledger, course.renewed, course.target) if ledger and looked.state == State.HELD else None
     why_not = why_not or ("" if writes else UNREADABLE)
     rpo = recovery_point(writes, course) if writes else unknown_point(why_not)
     promises = objectives(folder.planned.objectives, rto, rpo, _grounds(course, run, voided, why_not))

@@ -108,11 +108,9 @@ def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> I
     span = _step(step)
     if restored is None:
         yield span
-    elif step.kind != "start":
+    elif step.kind != "start" or (accepting := _accepting(folder, span, restored)) is None:
         yield span
         yield Span("first write", "first-write", span.end, restored)
-    elif (accepting := _accepting(folder, span, restored)) is None:
-        yield span
     else:
         yield Span(f"{step.title}, replay", "replay", span.start, accepting)
         yield Span("first write", "first-write", accepting, restored)

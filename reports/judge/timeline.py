@@ -46,16 +46,17 @@ def outage(attempts: Callable[[], Iterable[Attempt]], course: Course) -> Outage:
     """
     if course.injected is None or course.stopped is None:
         return Outage(None, None)
-    began, last_failed = _failures(attempts(), course.injected, course.stopped)
+    began, last_failed = _failures(attempts(), course, course.stopped)
     flaps = () if began is None else _flaps(attempts(), began, last_failed)
     return Outage(began, _restored(attempts(), course, _restored_after(course, began, last_failed)), flaps)
 
 
-def _failures(attempts: Iterable[Attempt], injected: int, stopped: int) -> tuple[int | None, int]:
+def _failures(attempts: Iterable[Attempt], course: Course, stopped: int) -> tuple[int | None, int]:
     """Return when the first failure since the disaster was observed, and when the last one was attempted."""
     began, last = None, _NEVER
     for attempt in attempts:
-        if attempt.answer != Answer.ACKNOWLEDGED and attempt.answered >= injected and attempt.attempted <= stopped:
+        failed = attempt.answer != Answer.ACKNOWLEDGED and attempt.attempted <= stopped
+        if failed and course.is_outage(attempt.attempted, attempt.answered):
             began = attempt.answered if began is None else min(began, attempt.answered)
             last = max(last, attempt.attempted)
     return began, last

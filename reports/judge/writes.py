@@ -62,33 +62,36 @@ class Writes:
         return sum(self.counts.values())
 
 
-def later_epochs(attempts: Iterable[Attempt], injected: int | None) -> frozenset[int]:
-    """Return the epochs first met at or after the disaster; none when there was no disaster."""
-    if injected is None:
+def later_epochs(attempts: Iterable[Attempt], renewed: int | None) -> frozenset[int]:
+    """Return the recovered service's epochs: those first met at or after `renewed`; none where that is never."""
+    if renewed is None:
         return frozenset()
     first: dict[int, int] = {}
     for attempt in attempts:
         if attempt.answer == Answer.ACKNOWLEDGED and attempt.epoch != NO_EPOCH:
             first[attempt.epoch] = min(attempt.answered, first.get(attempt.epoch, _BEYOND))
-    return frozenset(epoch for epoch, met in first.items() if met >= injected)
+    return frozenset(epoch for epoch, met in first.items() if met >= renewed)
 
 
-def classify(ledger: Ledger, injected: int | None, target: Target | None) -> Writes:
-    """Return what became of every write; without a target, everything acknowledged had to be recovered."""
-    return _Count(_sorter(ledger, injected, target)).of(ledger.attempts(), _found(ledger))
+def classify(ledger: Ledger, renewed: int | None, target: Target | None) -> Writes:
+    """Return what became of every write; without a target, everything acknowledged had to be recovered.
+
+    `renewed`: from when on an epoch that is first met is one of the recovered service (`Course.renewed`).
+    """
+    return _Count(_sorter(ledger, renewed, target)).of(ledger.attempts(), _found(ledger))
 
 
-def classes(ledger: Ledger, injected: int | None, target: Target | None) -> Iterator[tuple[Attempt, WriteClass]]:
+def classes(ledger: Ledger, renewed: int | None, target: Target | None) -> Iterator[tuple[Attempt, WriteClass]]:
     """Yield every write with its class, in the order in which outcomes became known."""
-    sorter, found = _sorter(ledger, injected, target), _found(ledger)
+    sorter, found = _sorter(ledger, renewed, target), _found(ledger)
     for attempt in ledger.attempts():
         if attempt.action == Action.WRITE:
             name, _ = sorter.take(attempt, found)
             yield attempt, name
 
 
-def _sorter(ledger: Ledger, injected: int | None, target: Target | None) -> _Sorter:
-    later = later_epochs(ledger.attempts(), injected)
+def _sorter(ledger: Ledger, renewed: int | None, target: Target | None) -> _Sorter:
+    later = later_epochs(ledger.attempts(), renewed)
     return _Sorter(later, target.surely_before if target else _BEYOND, target.surely_after if target else _BEYOND)
 
 

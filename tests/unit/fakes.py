@@ -149,7 +149,7 @@ class FakeRunningLedger:
         self._clock.sleep(0.05)
         return self.status()
 
-    def first_failure_after(self, monotonic_ns: int) -> int | None:  # noqa: ARG002 - nothing fails
+    def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:  # noqa: ARG002 - nothing fails
         """Return None: nothing fails."""
         return None
 

@@ -86,15 +86,30 @@ class Missing(KillService):
 class Failing(FakeRunningLedger):
     """A ledger whose attempt fails 4 ms after any moment it is asked of."""
 
-    def first_failure_after(self, monotonic_ns: int) -> int | None:
+    def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:  # noqa: ARG002 - begun at any time
         """Return that failure."""
         return monotonic_ns + 4_000_000
+
+
+class Hiccup(FakeRunningLedger):
+    """A ledger whose attempt fails 4 ms after any moment it is asked of, and was begun just then."""
+
+    def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:
+        """Return that failure, if it was begun late enough."""
+        return monotonic_ns + 4_000_000 if monotonic_ns >= begun else None
+
+
+class Damage(SlowToConfirm):
+    """A disaster that leaves the service up, once it is injected."""
+
+    kind: ClassVar[str] = "damage"
+    stays_up: ClassVar[bool] = True
 
 
 class Dying(FakeRunningLedger):
     """A ledger whose process dies before it can tell of a failure."""
 
-    def first_failure_after(self, monotonic_ns: int) -> int | None:  # noqa: ARG002 - the port's signature
+    def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:  # noqa: ARG002 - the port's
         """Raise: the process is gone."""
         raise StepFailedError("the ledger's process is gone")
 
@@ -176,6 +191,14 @@ def test_a_disaster_that_took_long_to_confirm_may_have_been_noticed_in_time(worl
     phases = ended(world, tmp_path, disaster=[SlowToConfirm(service="db")])
     assert phases[Phase.DETECT] == (Outcome.OK, "")
     assert marks(world)[Mark.DETECTED] == pytest.approx(0.004)
+
+
+def test_what_the_injection_itself_broke_is_no_sign_of_a_damage(world: World, tmp_path: Path) -> None:
+    """A service that stays up may be restarted for it: only what begins to fail afterwards tells."""
+    world.ledgers.running = Hiccup
+    assert ended(world, tmp_path, disaster=[Damage(service="db")])[Phase.DETECT][0] == Outcome.TIMED_OUT
+    world.journal.facts.clear()
+    assert ended(world, tmp_path, disaster=[SlowToConfirm(service="db")])[Phase.DETECT] == (Outcome.OK, "")
 
 
 def test_a_disaster_that_nobody_notices_is_waited_for(world: World, tmp_path: Path) -> None:

@@ -86,6 +86,18 @@ def test_without_the_servers_word_the_start_is_one_step(tmp_path: Path) -> None:
     assert parts(run.judged(tmp_path))[-2:] == [("start: db", "step", 4.0, 0.952), ("unexplained", "unexplained", 0, 0)]
 
 
+def test_without_the_servers_word_the_wait_for_the_first_write_is_told_all_the_same(tmp_path: Path) -> None:
+    """As of a server that was never restarted, only reached again."""
+    run = healthy_run()
+    run.drop(ServerMark)
+    run.change(StepFinished, {"number": 3}, finished=instant(4.5))
+    run.mark(Mark.RECOVERY_FINISHED, 4.5)
+    assert parts(run.judged(tmp_path))[-3:-1] == [
+        ("start: db", "step", 4.0, 0.5),
+        ("first write", "first-write", 4.5, 0.452),
+    ]
+
+
 def test_the_server_may_have_started_at_other_times_too(tmp_path: Path) -> None:
     """Its log tells of the start before the disaster, and perhaps of one long after the service was restored."""
     run = healthy_run()

@@ -13,6 +13,7 @@ from reports.judge.timeline import Outage, Stretch, outage
 COURSE = Course(
     injected=DISASTER_NS,
     confirmed=True,
+    confirmed_at=ns(0.005),
     stays_up=False,
     steady=None,
     detected=None,
@@ -123,6 +124,15 @@ def test_a_blip_of_a_service_that_stayed_up_does_not_end_the_damage() -> None:
     """One failed attempt long before the recovery had finished is no recovery."""
     made = ledger_down_until(0.1)
     assert away(made, replace(COURSE, stays_up=True)) == Outage(began=ns(0.012), restored=ns(1.012))
+
+
+def test_what_the_injection_itself_broke_is_no_outage_of_a_service_that_stays_up() -> None:
+    """Attempts begun before the damage was confirmed fail because of the injection, whenever that becomes known."""
+    made = ledger_down_until(0)
+    made.other(Action.CONNECT, 0.002, Answer.UNSENT)
+    made.write(0.004, Answer.IN_DOUBT, took=0.9, writer=1)
+    assert away(made, replace(COURSE, stays_up=True)) == Outage(began=None, restored=ns(1.012))
+    assert away(made) == Outage(began=ns(0.004), restored=ns(0.012))
 
 
 def test_a_service_that_should_be_away_and_never_failed_has_no_outage_to_end() -> None:
