@@ -19,6 +19,7 @@ drill: machine ## lose a database's disk for real, recover it, and read how that
 	@$(BIN)/drillmaster run drills/postgres-volume-loss.yaml
 
 test: setup lint ## all checks and tests, on real containers too
+	@.ci/browser
 	$(BIN)/pytest -m "not acceptance and not matrix" tests/unit tests/real
 
 lint: setup ## style, types, architecture, docstrings

@@ -32,7 +32,7 @@ _LABEL_LEAST = 3.0
 """Percent of the whole below which a segment has no room for its number."""
 _MOST_ROWS, _MOST_LETTERS = 50, 600
 """Of longer lists and texts the page shows this much, and says how much more the record holds."""
-_WIDE_PX, _NARROW_PX, _NAMES_PX = 856.0, 340.0, 270.0
+_WIDE_PX, _NARROW_PX, _NAMES_PX = 856.0, 340.0, 250.0
 
 
 @dataclass(frozen=True)

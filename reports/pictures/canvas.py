@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEXT_PX = 11.5
-LETTER_PX = 0.6 * TEXT_PX
+LETTER_PX = 0.56 * TEXT_PX
 """The width of a letter in the widest of the page's fonts, on average."""
 _TONES = (
     "paper",

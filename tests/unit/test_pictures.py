@@ -20,7 +20,7 @@ from reports.pictures.timeline import MOST_PARTS, timeline
 from reports.pictures.writes import Stretch, stretches, writes
 from reports.record import RatePicture, Record, RtoPart
 
-WIDE, NARROW, NAMES = 856.0, 340.0, 270.0
+WIDE, NARROW, NAMES = 856.0, 340.0, 250.0
 HOSTILE = "<b>$\\frac{1}{2}$</b>\x00 \N{CJK UNIFIED IDEOGRAPH-6C34} & \"'"
 
 
