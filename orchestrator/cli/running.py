@@ -1,0 +1,128 @@
+"""The command that runs drills: what is watched meanwhile, and what is told in the end."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.common import AsJson, DrillName, Evidence, Sets, app, errors, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from orchestrator.app import RunOptions, RunResult
+    from orchestrator.repeats import SeriesResult
+    from reports.facts.events import Entry
+
+
+class Until(StrEnum):
+    """The phases a run can be stopped after."""
+
+    PROVISION = "provision"
+    PREPARE = "prepare"
+    PROTECT = "protect"
+    STEADY = "steady"
+    DISASTER = "disaster"
+    DETECT = "detect"
+    RECOVER = "recover"
+    SETTLE = "settle"
+    CHECK = "check"
+
+
+Repeat = Annotated[
+    int | None,
+    typer.Option("--repeat", metavar="N", min=2, help="Run it N times and summarise them: p50, p95, spread, worst."),
+]
+
+
+@app.command(epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s")
+def run(
+    context: typer.Context,
+    drill: DrillName,
+    sets: Sets = None,
+    evidence: Evidence = None,
+    repeat: Repeat = None,
+    keep_lab: Annotated[bool, typer.Option("--keep-lab", help="Leave the lab standing; `sweep` removes it.")] = False,
+    until: Annotated[Until | None, typer.Option("--until", help="Stop after this phase; the run is ABORTED.")] = None,
+    assume_manual: Annotated[
+        bool, typer.Option("--assume-manual", help="Take manual steps as done; marks the run ALTERED.")
+    ] = False,
+    raw_exit: Annotated[
+        bool, typer.Option("--raw-exit", help="For a negative control: exit with the drill's own code.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a drill and write its evidence."""
+    from orchestrator import app as use_cases
+    from orchestrator.repeats import run_series
+    from orchestrator.terminal import AssumedPerson, PersonAtTerminal
+    from reports.facts.events import Phase
+
+    if repeat and (keep_lab or until):
+        raise typer.BadParameter("a series is of whole runs, each in a new lab", param_hint="--repeat")
+    run_options = use_cases.RunOptions(
+        evidence=use_cases.evidence_directory(evidence),
+        person=AssumedPerson() if assume_manual else PersonAtTerminal(),
+        altered=("--assume-manual",) if assume_manual else (),
+        keep_lab=keep_lab,
+        until=Phase(until) if until else None,
+    )
+    with errors():
+        if repeat:
+            with _watched(run_options, log=context.obj, quiet=as_json) as watched:
+                series = run_series(drill, sets or [], watched, repeat)
+            _tell_series(series, as_json=as_json)
+            raise typer.Exit(series.exit_code(raw=raw_exit))
+        with _watched(run_options, log=context.obj, quiet=as_json) as watched:
+            result = use_cases.run_drill(drill, sets or [], watched)
+        _tell(result, as_json=as_json)
+        raise typer.Exit(use_cases.exit_code(result.record, raw=raw_exit))
+
+
+@contextmanager
+def _watched(run_options: RunOptions, *, log: Callable[[Entry], None] | None, quiet: bool) -> Iterator[RunOptions]:
+    """Yield the options with what lets a person watch, and stop, the runs made with them."""
+    from orchestrator.adapters.signals import StopRequests
+    from orchestrator.terminal import LiveView, each_of, quiet_lines
+
+    requests = StopRequests()
+    requests.install()
+    run_options = replace(run_options, heeded=requests.heeded)
+    if quiet:
+        yield replace(run_options, observe=each_of(log))
+    elif not sys.stdout.isatty():
+        yield replace(run_options, observe=each_of(log, quiet_lines(typer.echo)))
+    else:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console()
+        view = LiveView(console)
+        with Live(view, console=console, refresh_per_second=8, transient=True):
+            yield replace(run_options, observe=each_of(log, view.on_entry), watch_lab=view.on_lab)
+
+
+def _tell(result: RunResult, *, as_json: bool) -> None:
+    from orchestrator.app import REPORT, render
+
+    if as_json:
+        say(render(result.record, "json").rstrip())
+    else:
+        say(f"\n{render(result.record, 'text').rstrip()}\n\nreport: {result.folder / REPORT}")
+
+
+def _tell_series(result: SeriesResult, *, as_json: bool) -> None:
+    """Tell what was summarised, also of a series that was cut short; what cut it short is raised then."""
+    from orchestrator.repeats import render
+    from reports.series import SERIES
+
+    form = "json" if as_json else "text"
+    told = render(result.series, form).rstrip()
+    say(told if as_json else f"\n{told}\n\nseries: {result.folder / SERIES}")
+    if result.stopped:
+        raise result.stopped

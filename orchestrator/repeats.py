@@ -1,0 +1,118 @@
+"""The use case of a series: one drill run several times, one run after the other, and what the runs show together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from orchestrator.app import exit_code, run_drill
+from orchestrator.app import judged as judged_run
+from orchestrator.core import artifacts
+from orchestrator.core.errors import DrillmasterError, UnreadableRunError
+from orchestrator.core.stops import Interrupted
+from reports.previous import RECORD
+from reports.record import Record
+from reports.series import SERIES, Series, SeriesPlan, series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.app import RunOptions
+    from orchestrator.core.lab import Lab
+
+PREFIX = "series-"
+BEST_FIRST = (0, 3, 4, 1)
+"""Exit codes: a violation that was seen is worse than a run of which nothing is known."""
+
+
+@dataclass(frozen=True)
+class SeriesResult:
+    """What a series left. `stopped`: what cut it short, None when every run was made."""
+
+    series: Series
+    folder: Path
+    records: tuple[Record, ...]
+    stopped: Interrupted | DrillmasterError | None
+
+    def exit_code(self, *, raw: bool) -> int:
+        """Return the worst of the runs' exit codes."""
+        return max((exit_code(record, raw=raw) for record in self.records), key=BEST_FIRST.index)
+
+
+def run_series(name: str, overrides: Sequence[str], options: RunOptions, times: int) -> SeriesResult:
+    """Run a drill `times` times and write the record of the series, also when it is cut short.
+
+    Raises what `run_drill` raises when that comes before the first run has begun.
+    """
+    folders: list[Path] = []
+    stopped: Interrupted | DrillmasterError | None = None
+
+    def begun(lab: Lab) -> None:
+        folders.append(lab.folder)
+        if options.watch_lab:
+            options.watch_lab(lab)
+
+    try:
+        for _ in range(times):
+            run_drill(name, overrides, replace(options, watch_lab=begun))
+    except (Interrupted, DrillmasterError) as error:
+        if not folders:
+            raise
+        stopped = error
+    return _summarised(folders, times, stopped)
+
+
+def _summarised(folders: Sequence[Path], times: int, stopped: Interrupted | DrillmasterError | None) -> SeriesResult:
+    records = tuple(Record.model_validate_json((folder / RECORD).read_bytes()) for folder in folders)
+    folder = folders[0].with_name(f"{PREFIX}{folders[0].name}")
+    plan = SeriesPlan(
+        series=folder.name,
+        drill=records[0].drill.name,
+        title=records[0].drill.title,
+        asked=times,
+        runs=tuple(run.name for run in folders),
+        ended_early=_because(stopped),
+    )
+    series = series_of(plan, records)
+    artifacts.keep(folder / SERIES, render(series, "json").encode())
+    return SeriesResult(series, folder, records, stopped)
+
+
+def _because(stopped: Interrupted | DrillmasterError | None) -> str:
+    if isinstance(stopped, Interrupted):
+        return f"stopped by signal {stopped.signal}"
+    return stopped.message if stopped else ""
+
+
+def find_series(evidence: Path, name: str) -> Path | None:
+    """Return a series' folder by path or by the beginning of its id; None when nothing is named so, or several are."""
+    if (Path(name) / SERIES).is_file():
+        return Path(name).absolute()
+    found = [file.parent for file in evidence.glob(f"*/{PREFIX}*/{SERIES}") if file.parent.name.startswith(name)]
+    return found[0] if len(found) == 1 and name.startswith(PREFIX) else None
+
+
+def judged(folder: Path) -> Series:
+    """Return a series from its runs, each judged again; raises UnreadableRunError."""
+    file = folder / SERIES
+    try:
+        plan = Series.model_validate_json(file.read_bytes()).plan
+    except ValidationError as error:
+        raise UnreadableRunError(
+            f"{file}: no record of a series", hint="it was changed, or written by another version of drillmaster"
+        ) from error
+    return series_of(plan, [judged_run(folder.with_name(run)) for run in plan.runs])
+
+
+def render(series: Series, form: str) -> str:
+    """Return a series as json or text; raises UnreadableRunError for another form."""
+    from reports import render_series
+
+    if form == "json":
+        return series.model_dump_json(indent=2) + "\n"
+    if form == "text":
+        return render_series.text(series)
+    raise UnreadableRunError(f"a series cannot be told as {form}", hint="it is told as text, html or json")

@@ -1,0 +1,50 @@
+"""The record of a series as plain text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.words import duration, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.series import Series, Spread
+
+
+def text(series: Series) -> str:
+    """Return the series as plain text without colour codes."""
+    sections = (_head(series), _runs(series), _figures(series), series.says)
+    blocks = ("\n".join(section) for section in sections)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _head(series: Series) -> Iterator[str]:
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in series.verdicts.items())
+    yield f"{len(series.runs)} of {series.plan.asked} runs of {series.plan.drill}: {counts or 'none was made'}"
+    yield f"{series.plan.title}; series {series.plan.series}"
+
+
+def _runs(series: Series) -> Iterator[str]:
+    for number, run in enumerate(series.runs, start=1):
+        first = "  (first: apart from the figures)" if number == 1 else ""
+        told = f"recovery time {run.rto}; loss {run.rpo}"
+        yield f"{number:>4}  {run.verdict:<12}  {moment(run.started_utc)}  {told}{first}"
+
+
+def _figures(series: Series) -> Iterator[str]:
+    figures = [("Recovery time (RTO)", series.rto), ("Data loss (RPO), at most", series.rpo)]
+    figures += [(f"  {part.name}", part.spread) for part in series.varying]
+    if not any(spread for _, spread in figures):
+        return
+    width = max(len(name) for name, _ in figures)
+    yield f"{'After the first run':<{width}}  {'n':>3}" + "".join(
+        f"{head:>10}" for head in ("p50", "p95", "least", "most", "spread")
+    )
+    for name, spread in figures:
+        if spread:
+            yield f"{name:<{width}}  {spread.n:>3}" + "".join(f"{duration(value):>10}" for value in _values(spread))
+
+
+def _values(spread: Spread) -> tuple[float, ...]:
+    return (spread.p50_s, spread.p95_s, spread.least_s, spread.most_s, spread.spread_s)
