@@ -59,10 +59,11 @@ def run_series(name: str, overrides: Sequence[str], options: RunOptions, times: 
         for _ in range(times):
             run_drill(name, overrides, replace(options, watch_lab=begun))
     except (Interrupted, DrillmasterError) as error:
-        if not folders:
-            raise
         stopped = error
-    return _summarised(folders, times, stopped)
+    told = [folder for folder in folders if (folder / RECORD).is_file()]
+    if stopped and not told:
+        raise stopped
+    return _summarised(told, times, stopped)
 
 
 def _summarised(folders: Sequence[Path], times: int, stopped: Interrupted | DrillmasterError | None) -> SeriesResult:

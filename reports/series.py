@@ -77,7 +77,8 @@ class Series(Fact):
     schema_version: Literal["1.0"] = SERIES_VERSION
     plan: SeriesPlan
     verdicts: dict[Verdict, int]
-    good: int = Field(description="Runs that passed, or were caught if this is a negative control.")
+    judged: int = Field(description="Runs that were not aborted.")
+    good: int = Field(description="Of those, the ones that passed, or were caught if this is a negative control.")
     runs: tuple[SeriesRun, ...] = Field(description="All runs, the first one apart from the figures below.")
     rto: Spread | None = Field(description="None: no run after the first has the figure.")
     rpo: Spread | None = Field(description="Of the upper bounds. None: no run after the first has one.")
@@ -88,16 +89,18 @@ class Series(Fact):
 def series_of(plan: SeriesPlan, records: Sequence[Record]) -> Series:
     """Return the record of a series, its runs' records given in order."""
     runs = tuple(_run(record) for record in records)
+    whole = [run for run in runs if run.verdict != Verdict.ABORTED]
     warm, parts = runs[1:], _parts(records[1:])
     return Series(
         plan=plan,
         verdicts=Counter(run.verdict for run in runs),
-        good=sum(run.good for run in runs),
+        judged=len(whole),
+        good=sum(run.good for run in whole),
         runs=runs,
         rto=_spread(run.rto_s for run in warm),
         rpo=_spread(run.rpo_at_most_s for run in warm),
         varying=parts,
-        says=tuple(_says(plan, runs, parts)),
+        says=tuple(_says(plan, whole, parts)),
     )
 
 
@@ -150,8 +153,11 @@ def _parts(records: Sequence[Record]) -> tuple[VaryingPart, ...]:
 
 
 def _says(plan: SeriesPlan, runs: Sequence[SeriesRun], parts: Sequence[VaryingPart]) -> Iterator[str]:
+    """Yield what the runs that were judged show."""
     if plan.ended_early:
-        yield f"Ended early, after {len(runs)} of {plan.asked} runs: {plan.ended_early}."
+        yield f"Ended early, after {len(runs)} whole runs of {plan.asked}: {plan.ended_early}."
+    if not runs:
+        return
     yield _shown(sum(run.good for run in runs), len(runs))
     rto = _worst([(run.rto, run.rto_s) for run in runs])
     rpo = _worst([(run.rpo, run.rpo_at_most_s) for run in runs])
@@ -162,13 +168,12 @@ def _says(plan: SeriesPlan, runs: Sequence[SeriesRun], parts: Sequence[VaryingPa
             f"{widest.name} varies most: {duration(widest.spread.least_s)} to {duration(widest.spread.most_s)} in "
             f"{widest.spread.n} runs."
         )
-    if runs:
-        yield "The first run stands apart: programs, images and files may not have been in the machine's memory yet."
+    yield "The first run stands apart: programs, images and files may not have been in the machine's memory yet."
 
 
 def _shown(good: int, number: int) -> str:
     """Return what so many runs show: nothing but themselves, unless all were good."""
-    if not number or good < number:
+    if good < number:
         return f"{good} of {number} runs ended as they should."
     share = int(100 * (1 - CONFIDENCE) ** (1 / number))
     says = f"{good} of {number} runs ended as they should, which shows with {CONFIDENCE:.0%} confidence that at least "
@@ -181,4 +186,4 @@ def _worst(figures: Sequence[tuple[str, float | None]]) -> str:
     known = [(seconds, says) for says, seconds in figures if seconds is not None]
     without = Counter(says for says, seconds in figures if seconds is None)
     others = [f"{says} in {count}" for says, count in without.items()]
-    return ", ".join([*others, *([max(known)[1]] if known else [])]) or "unknown"
+    return ", ".join([*others, *([max(known)[1]] if known else [])])

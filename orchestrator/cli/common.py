@@ -37,10 +37,7 @@ Evidence = Annotated[
     typer.Option("--evidence", metavar="DIR", help="Where runs are kept; default DRILLMASTER_EVIDENCE or ./evidence."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-RunName = Annotated[
-    str,
-    typer.Argument(help="A run's folder, its id, the beginning of its id, or `latest`; `report` takes a series too."),
-]
+RunName = Annotated[str, typer.Argument(help="A run's folder, its id, the beginning of its id, or `latest`.")]
 
 
 @app.callback(invoke_without_command=True)

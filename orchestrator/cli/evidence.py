@@ -38,7 +38,9 @@ def runs(evidence: Evidence = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Examples: drillmaster report latest · drillmaster report 20260301 --as html > report.html")
 def report(
-    run: RunName,
+    run: Annotated[
+        str, typer.Argument(metavar="RUN|SERIES", help="Its folder, its id or the beginning of it; `latest`.")
+    ],
     form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.TEXT,
     evidence: Evidence = None,
 ) -> None:

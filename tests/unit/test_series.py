@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from reports.record import Record
 
 
+CUT_SHORT = PASSED.model_copy(
+    update={
+        "verdict": Verdict.ABORTED,
+        "objectives": tuple(
+            objective.model_copy(update={"achieved": "unknown", "at_least_s": None, "at_most_s": None})
+            for objective in PASSED.objectives
+        ),
+    }
+)
+
+
 def run(rto_s: float, rpo_s: float = 0.1, restore_s: float = 3.0, number: int = 0) -> Record:
     """Return a passed run with these figures."""
     rto, rpo = PASSED.objectives
@@ -100,12 +111,14 @@ def test_a_control_that_is_caught_ended_as_it_should() -> None:
 
 
 def test_a_series_that_ended_early_says_so() -> None:
-    """And what was done is summarised; nothing at all is a series too."""
-    assert series([run(5.0)], 5, "stopped by signal 2").says[0] == (
-        "Ended early, after 1 of 5 runs: stopped by signal 2."
-    )
-    nothing = series([], 5, "stopped by signal 2")
-    assert (nothing.rto, nothing.rpo, nothing.varying, nothing.runs) == (None, None, (), ())
+    """What was done is summarised; a run that was cut short shows nothing, for or against."""
+    early = series([run(5.0), CUT_SHORT], 5, "stopped by signal 2")
+    assert early.says[0] == "Ended early, after 1 whole runs of 5: stopped by signal 2."
+    assert early.says[1].startswith("1 of 1 runs ended as they should")
+    assert (early.judged, early.verdicts) == (1, {Verdict.PASS: 1, Verdict.ABORTED: 1})
+    nothing = series([CUT_SHORT], 5, "stopped by signal 2")
+    assert nothing.says == ("Ended early, after 0 whole runs of 5: stopped by signal 2.",)
+    assert (nothing.rto, nothing.rpo, nothing.varying) == (None, None, ())
 
 
 def test_it_reads_back_the_same() -> None:
