@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.app import RunOptions
     from orchestrator.core.lab import Lab
 
-PREFIX = "series-"
+PREFIX, PAGE = "series-", "series.html"
 BEST_FIRST = (0, 3, 4, 1)
 """Exit codes: a violation that was seen is worse than a run of which nothing is known."""
 
@@ -78,7 +78,8 @@ def _summarised(folders: Sequence[Path], times: int, stopped: Interrupted | Dril
         ended_early=_because(stopped),
     )
     series = series_of(plan, records)
-    artifacts.keep(folder / SERIES, render(series, "json").encode())
+    for file, form in ((SERIES, "json"), (PAGE, "html")):
+        artifacts.keep(folder / file, render(series, form).encode())
     return SeriesResult(series, folder, records, stopped)
 
 
@@ -109,11 +110,11 @@ def judged(folder: Path) -> Series:
 
 
 def render(series: Series, form: str) -> str:
-    """Return a series as json or text; raises UnreadableRunError for another form."""
+    """Return a series as html, json or text; raises UnreadableRunError for another form."""
     from reports import render_series
 
     if form == "json":
         return series.model_dump_json(indent=2) + "\n"
-    if form == "text":
-        return render_series.text(series)
-    raise UnreadableRunError(f"a series cannot be told as {form}", hint="it is told as text, html or json")
+    if form not in {"html", "text"}:
+        raise UnreadableRunError(f"a series cannot be told as {form}", hint="it can as text, html or json")
+    return {"html": render_series.html, "text": render_series.text}[form](series)

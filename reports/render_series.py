@@ -1,9 +1,10 @@
-"""The record of a series as plain text for a terminal."""
+"""The record of a series as plain text for a terminal, and as one HTML page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.page import page
 from reports.words import duration, moment
 
 if TYPE_CHECKING:
@@ -33,17 +34,33 @@ def _runs(series: Series) -> Iterator[str]:
 
 
 def _figures(series: Series) -> Iterator[str]:
-    figures = [("Recovery time (RTO)", series.rto), ("Data loss (RPO), at most", series.rpo)]
-    figures += [(f"  {part.name}", part.spread) for part in series.varying]
-    if not any(spread for _, spread in figures):
+    figures = figures_of(series)
+    if not figures:
         return
     width = max(len(name) for name, _ in figures)
     yield f"{'After the first run':<{width}}  {'n':>3}" + "".join(
         f"{head:>10}" for head in ("p50", "p95", "least", "most", "spread")
     )
     for name, spread in figures:
-        if spread:
-            yield f"{name:<{width}}  {spread.n:>3}" + "".join(f"{duration(value):>10}" for value in _values(spread))
+        yield f"{name:<{width}}  {spread.n:>3}" + "".join(f"{duration(value):>10}" for value in _values(spread))
+
+
+def figures_of(series: Series) -> list[tuple[str, Spread]]:
+    """Return every figure that is known, by name: the recovery time, the loss, then the parts that vary most."""
+    named = [("Recovery time (RTO)", series.rto), ("Data loss (RPO), at most", series.rpo)]
+    named += [(f"  {part.name}", part.spread) for part in series.varying]
+    return [(name, spread) for name, spread in named if spread]
+
+
+def html(series: Series) -> str:
+    """Return the series as one self-contained HTML page, beside the folders of its runs."""
+    return page("series.html", series.plan.series, series=series, tone=_tone(series), figures=figures_of(series))
+
+
+def _tone(series: Series) -> str:
+    if not series.judged:
+        return "ABORTED"
+    return "PASS" if series.good == series.judged else "FAIL"
 
 
 def _values(spread: Spread) -> tuple[float, ...]:

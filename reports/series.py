@@ -185,5 +185,5 @@ def _worst(figures: Sequence[tuple[str, float | None]]) -> str:
     """Return the worst figure, and how many runs have none that could be compared."""
     known = [(seconds, says) for says, seconds in figures if seconds is not None]
     without = Counter(says for says, seconds in figures if seconds is None)
-    others = [f"{says} in {count}" for says, count in without.items()]
-    return ", ".join([*others, *([max(known)[1]] if known else [])])
+    told = [f"{says} ({count} {'run' if count == 1 else 'runs'})" for says, count in without.items()]
+    return ", else ".join([*told, *([max(known)[1]] if known else [])])

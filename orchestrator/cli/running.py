@@ -118,11 +118,10 @@ def _tell(result: RunResult, *, as_json: bool) -> None:
 
 def _tell_series(result: SeriesResult, *, as_json: bool) -> None:
     """Tell what was summarised, also of a series that was cut short; what cut it short is raised then."""
-    from orchestrator.repeats import render
-    from reports.series import SERIES
+    from orchestrator.repeats import PAGE, render
 
     form = "json" if as_json else "text"
     told = render(result.series, form).rstrip()
-    say(told if as_json else f"\n{told}\n\nseries: {result.folder / SERIES}")
+    say(told if as_json else f"\n{told}\n\nseries: {result.folder / PAGE}")
     if result.stopped:
         raise result.stopped

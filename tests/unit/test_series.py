@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from synthetic_records import CONTROL, FAILED, PASSED
 
 from reports.facts.events import Verdict
 from reports.record import RtoPart
-from reports.render_series import text
+from reports.render_series import html, text
 from reports.series import Series, SeriesPlan, Spread, VaryingPart, series_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def test_a_run_without_a_figure_is_not_among_the_figures_but_in_the_worst_case()
     assert made.rto is not None
     assert (made.rto.n, made.verdicts, made.good) == (2, {Verdict.PASS: 3, Verdict.FAIL: 1}, 3)
     assert made.says[1] == (
-        "Worst of 4: recovery time more than 10 min in 1, 7 s; loss at least 2.1 s, at most 7.93 s."
+        "Worst of 4: recovery time more than 10 min (1 run), else 7 s; loss at least 2.1 s, at most 7.93 s."
     )
 
 
@@ -151,3 +152,21 @@ def test_it_is_told_on_one_screen() -> None:
         "restore varies most: 3 s to 4.5 s in 2 runs.\n"
         "The first run stands apart: programs, images and files may not have been in the machine's memory yet.\n"
     )
+
+
+def test_the_page_leads_to_every_run_and_loads_nothing() -> None:
+    """Its links are to the reports beside it; the same series gives the same bytes; what is named is only text."""
+    records = [run(9.0, number=1), run(5.0, number=2), run(6.0, number=3)]
+    made = series(records)
+    made = made.model_copy(update={"plan": made.plan.model_copy(update={"title": "<script>alert(1)</script>"})})
+    page = html(made)
+    assert re.findall(r'(?:href|src)="([^#][^"]*)"', page) == [f"../r{number}/report.html" for number in (1, 2, 3)]
+    assert "<script" not in page
+    assert html(made) == page
+
+
+def test_the_page_of_a_series_that_shows_nothing_says_so() -> None:
+    """No figures, no promise."""
+    page = html(series([CUT_SHORT], 5, "stopped by signal 2"))
+    assert "No run after the first has a figure." in page
+    assert "Ended early, after 0 whole runs of 5: stopped by signal 2." in page
