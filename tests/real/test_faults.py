@@ -99,6 +99,22 @@ def test_without_an_engine_no_drill_begins(place: Place) -> None:
     )
 
 
+def test_plan_tells_what_an_image_lacks(place: Place) -> None:
+    """Exit code 2; every tool that is missing, and who needs it."""
+    image = "drillmaster/base:bookworm"
+    done = place.drillmaster("plan", "postgres-volume-loss", "--set", f"lab.services.db.image={image}")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            f"image {image} lacks /usr/bin/python3, which back-up-with-pgbackrest.yml needs",
+            f"image {image} lacks pg_ctl, which restore-with-pgbackrest.yml needs",
+            f"image {image} lacks pgbackrest, which back-up-with-pgbackrest.yml needs",
+            f"image {image} lacks python3, which no-egress needs",
+            f"image {image} lacks sudo, which back-up-with-pgbackrest.yml needs",
+        ],
+    )
+
+
 # -- drills that go wrong in the middle; several run at once, for waiting is most of what they do ----------------------
 
 FAILING = """
