@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import orchestrator
-from orchestrator.core.uses import kinds_of, playbooks_of
+from orchestrator.core.uses import files_of, kinds_of, playbooks_of
 from orchestrator.core.watch import give_up_s
 from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
 
@@ -53,16 +53,14 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         recover_to=drill.recover_to,
         assumed_detect_s=drill.assume.detect,
         assumed_decide_s=drill.assume.decide,
-        procedures=tuple(_digest(loaded, path) for path in playbooks_of(loaded)),
+        procedures=tuple(_digest(loaded, path) for path in (*playbooks_of(loaded), *files_of(loaded))),
         not_proven=(*dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven), *OF_EVERY_LAB),
         version=orchestrator.__version__,
         operator=getpass.getuser(),
     )
 
 
-def _digest(loaded: LoadedDrill, playbook: Path) -> FileDigest:
+def _digest(loaded: LoadedDrill, file: Path) -> FileDigest:
     homes = (loaded.folder, *loaded.extended, loaded.playbooks)
-    home = next((base for base in homes if playbook.is_relative_to(base)), playbook.parent)
-    return FileDigest(
-        path=playbook.relative_to(home).as_posix(), sha256=hashlib.sha256(playbook.read_bytes()).hexdigest()
-    )
+    home = next((base for base in homes if file.is_relative_to(base)), file.parent)
+    return FileDigest(path=file.relative_to(home).as_posix(), sha256=hashlib.sha256(file.read_bytes()).hexdigest())

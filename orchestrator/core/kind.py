@@ -68,6 +68,11 @@ class Kind(Settings):
         playbook = getattr(self, "playbook", None)
         return () if playbook is None else (playbook,)
 
+    def files(self) -> tuple[str, ...]:
+        """Return the other files this reads, as the drill names them; the loader checks that they are there."""
+        file = getattr(self, "file", None)
+        return () if file is None else (file,)
+
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yield (setting, what is wrong) for what only the whole drill can tell.
 

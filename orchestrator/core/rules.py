@@ -40,7 +40,7 @@ class Draft:
 
 def broken_rules(draft: Draft) -> Iterator[Mistake]:
     """Yield every mistake in how the parts of the drill fit together."""
-    for rule in (_services, _service_types, _builds, _playbooks, _content_check, _control, _kinds_own):
+    for rule in (_services, _service_types, _builds, _playbooks, _files, _content_check, _control, _kinds_own):
         yield from rule(draft)
 
 
@@ -91,6 +91,14 @@ def _playbooks(draft: Draft) -> Iterator[Mistake]:
                 known = [file.name for file in draft.playbooks.glob("*.yml")]
                 says = f"no playbook {name!r} beside the drill or in playbooks/{did_you_mean(name, known)}"
                 yield draft.tree.mistake((*placed.place, "playbook"), says)
+
+
+def _files(draft: Draft) -> Iterator[Mistake]:
+    for placed in draft.kinds:
+        for name in placed.kind.files():
+            path = first_existing(name, draft.folders)
+            if path is None or not path.is_file():
+                yield draft.tree.mistake((*placed.place, "file"), f"no file {draft.folders[0] / name}")
 
 
 def _content_check(draft: Draft) -> Iterator[Mistake]:

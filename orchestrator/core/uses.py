@@ -29,6 +29,11 @@ def playbooks_of(loaded: LoadedDrill) -> list[Path]:
     return sorted({loaded.resolve_playbook(name) for name in names})
 
 
+def files_of(loaded: LoadedDrill) -> list[Path]:
+    """Return the other files the drill's kinds read, each once."""
+    return sorted({loaded.resolve(name) for kind in kinds_of(loaded) for name in kind.files()})
+
+
 def lacking_tools(docker: Docker, playbooks: Playbooks, *drills: LoadedDrill) -> list[str]:
     """Return a sentence for each tool that an image lacks; an image that is not here is not looked into."""
     needs: dict[str, dict[str, str]] = {}

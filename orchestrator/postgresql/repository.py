@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.postgresql import inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.core.lab import Lab
 
-USER = "postgres"
 _SEGMENT = re.compile(r"/([0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$")
 
 
@@ -48,12 +48,7 @@ class Repository:
 
     def run(self, argv: Sequence[str]) -> str:
         """Run a command as the repository's owner and return its output."""
-        done = self.lab.execute(self.service, argv, user=USER)
-        if done.exit_code != 0:
-            raise StepFailedError(
-                f"{self.service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}"
-            )
-        return done.output
+        return inside.run(self.lab, self.service, argv)
 
     def _files(self, folder: str) -> list[str]:
         return self.run(["find", folder, "-type", "f"]).splitlines()

@@ -37,7 +37,8 @@ def test_controls_and_only_controls_expect_to_be_caught(path: Path) -> None:
 def test_the_record_of_a_shipped_drill_loads_to_the_same_drill(path: Path, tmp_path: Path) -> None:
     """The effective drill, dumped, is the drill: a run can be repeated from its record."""
     loaded = loader.load(path)
-    (tmp_path / "images").symlink_to(DRILLS / "images")
+    for beside in ("images", "seeds"):
+        (tmp_path / beside).symlink_to(DRILLS / beside)
     (tmp_path / "drill.yaml").write_text(loader.dump(loaded))
     again = loader.load(tmp_path / "drill.yaml")
     assert (again.drill, again.digest()) == (loaded.drill, loaded.digest())

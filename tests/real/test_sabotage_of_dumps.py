@@ -1,0 +1,93 @@
+"""The sabotage `omit-from-dump` on a real dump: what it names is left out, nothing else is, and the digests fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from labs import postgres_lab
+
+from orchestrator.core.procedures import run_playbook
+from orchestrator.kinds.sabotage.omit_from_dump import OmitFromDump
+from orchestrator.postgresql import inside
+from reports.facts.events import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.core.lab import Lab
+
+ROOT = Path(__file__).parents[2]
+BACK_UP = ROOT / "playbooks" / "back-up-with-pg-dump.yml"
+SEED = ROOT / "drills" / "seeds" / "orders.sql"
+DUMPS = "/var/lib/postgresql/dumps"
+DRILL = f"""
+drill: lab-of-a-test
+title: A lab for tests
+system: tests
+owner: tests
+objectives: {{rto: 1m, rpo: 1s}}
+lab:
+  services:
+    db:
+      type: postgres
+      image: drillmaster/postgres:15
+      volumes: {{data: /var/lib/postgresql/data, dumps: {DUMPS}}}
+workload: [ledger: db]
+disaster: [kill-service: db]
+recover: [start: db]
+checks: [postgres-content: db]
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Return a lab with the shop in it; no dump yet."""
+    with postgres_lab(tmp_path_factory.mktemp("dumps"), DRILL) as lab:
+        lab.sql("db", SEED.read_text())
+        yield lab
+
+
+@pytest.fixture
+def dump(lab: Lab) -> str:
+    """Return the folder of a fresh dump."""
+    run_playbook(lab, BACK_UP, {}, timeout_s=60)
+    return f"{DUMPS}/{lab.handed_back['drill_backup']['label']}"
+
+
+def script(lab: Lab, dump: str) -> list[str]:
+    """Return the lines that a restore of the dump would run."""
+    command = 'cd "$1"; cat globals.sql; for one in databases/*; do pg_restore --file=- "$one"; done'
+    return [
+        line
+        for line in inside.run(lab, "db", ["bash", "-c", command, "script", dump]).splitlines()
+        if not line.startswith(("\\restrict", "\\unrestrict"))  # drawn anew each time
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statements", "counts"),
+    [
+        (["CREATE INDEX orders_by_customer"], [1]),
+        (["CREATE ROLE auditor", "ALTER ROLE auditor"], [1, 1]),
+        (["SELECT pg_catalog.setval('shop.order_numbers'"], [1]),
+        (["COPY shop.customers"], [1000]),
+    ],
+)
+def test_only_what_is_named_is_left_out(lab: Lab, dump: str, statements: list[str], counts: list[int]) -> None:
+    """And the dump's digests are those of what is left: nothing but the restored content can tell."""
+    before = script(lab, dump)
+    finding = OmitFromDump(service="db", statements=tuple(statements)).spoil(lab)
+    after = script(lab, dump)
+    gone = [line for line in before if line not in set(after)]
+    assert (finding.state, list(finding.seen["before"].values())) == (State.HELD, counts)
+    assert len(gone) == sum(counts)
+    assert inside.run(lab, "db", ["sh", "-c", f"cd {dump}; sha256sum --check --quiet --strict SHA256SUMS"]) == ""
+
+
+def test_what_is_not_in_the_dump_cannot_be_left_out(lab: Lab, dump: str) -> None:
+    """It is not confirmed, and the dump stays as it is."""
+    before = script(lab, dump)
+    assert OmitFromDump(service="db", statements=("CREATE INDEX no_such",)).spoil(lab).state == State.VIOLATED
+    assert script(lab, dump) == before
