@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 BACK_UP, RESTORE = PLAYBOOKS / "back-up-with-pg-dump.yml", PLAYBOOKS / "restore-from-pg-dump.yml"
 DATA, DUMPS = "/var/lib/postgresql/data", "/var/lib/postgresql/dumps"
-SUPERUSER, DATABASE, OTHER = "App-1", "it's a = shop", 'dbname=postgres \\ "x"'
+SUPERUSER, DATABASE = "App-1", "it's a = shop"
+LATIN = """CREATE DATABASE "dbname=postgres \\ ""x""" TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'"""
 DRILL = f"""
 drill: lab-of-a-test
 title: A lab for tests
@@ -46,9 +47,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with 100 orders in one of its databases; each test makes the dumps that it needs."""
     with postgres_lab(tmp_path_factory.mktemp("dumps"), DRILL) as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT generate_series(1, 100) AS id")
-        lab.sql(
-            "db", "CREATE DATABASE " + '"dbname=postgres \\ ""x"""' + " TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'"
-        )
+        lab.sql("db", LATIN)
         lab.sql("db", "ALTER SYSTEM SET log_checkpoints = off")
         yield lab
 
