@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from orchestrator.core import loader
 from orchestrator.core.errors import BadDrillError, StepFailedError
-from orchestrator.kinds.steps.sql import Sql
 from orchestrator.core.uses import files_of
+from orchestrator.kinds.steps.sql import Sql
 
 if TYPE_CHECKING:
     from pathlib import Path
