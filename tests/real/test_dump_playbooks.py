@@ -181,8 +181,10 @@ def test_an_archive_of_a_newer_format_is_refused(lab: Lab) -> None:
         ("sed -i '1s/^/ /'", "./globals.sql: FAILED | sha256sum: WARNING: 1 computed checksum did NOT match"),
         (
             "rm",
-            "sha256sum: ./globals.sql: No such file or directory | ./globals.sql: FAILED open or read | "
-            "sha256sum: WARNING: 1 listed file could not be read",
+            (
+                "sha256sum: ./globals.sql: No such file or directory | ./globals.sql: FAILED open or read | "
+                "sha256sum: WARNING: 1 listed file could not be read"
+            ),
         ),
     ],
 )
