@@ -22,8 +22,9 @@ OF_EVERY_LAB = (
     "That what the disk acknowledged would survive a power cut: the machine's own caches were never cut off.",
     "Recovery from an older backup: whatever was recovered from was taken in this run.",
     "Full speed of the application's own load after the recovery: what is timed is the ledger's small writes.",
+    "That the application's clients come back as soon: pools and caches of names may hold a dead address for longer.",
 )
-"""What no drill in a lab proves: labs are tuned, disks lie, backups are fresh, writes small."""
+"""What no drill in a lab proves: labs are tuned, disks lie, backups are fresh, writes small, clients stubborn."""
 
 
 def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:

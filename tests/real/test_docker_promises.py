@@ -56,6 +56,12 @@ class TestDockerEngine(DockerPromises):
         seen = docker.execute(container, ["stat", "-c", "%a", "/run/secrets/password"], user="nobody")
         assert seen == Completed(0, "444\n")
 
+    def test_an_orphan_is_buried(self, docker: DockerEngine, bench: Bench) -> None:
+        """What a killed service leaves as a zombie would hold its locks."""
+        container = bench.run()
+        orphan = "(sleep 0.1 &); sleep 0.5; grep -l '^State:.Z' /proc/[0-9]*/status"
+        assert docker.execute(container, ["sh", "-c", orphan]) == Completed(1, "")
+
     def test_a_command_that_times_out_is_killed_inside(self, docker: DockerEngine, bench: Bench) -> None:
         """With its children, and even if it ignores TERM."""
         container = bench.run()
