@@ -10,7 +10,7 @@ from reports.pictures.canvas import Place, tone, width_of, write
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from matplotlib.axes import Axes
 
@@ -116,19 +116,31 @@ class Label:
         return self.ends[0] <= other.ends[1] and other.ends[0] <= self.ends[1]
 
 
-def placed(shown: Iterable[Mark], position: Callable[[float], float], pixels: float) -> list[Label]:
-    """Return the marks' labels, none of which covers another. `position` gives a moment's pixels.
+def placed(shown: Sequence[Mark], position: Callable[[float], float], pixels: float) -> list[Label]:
+    """Return the labels of marks that are in order, none of which covers another. `position` gives a moment's pixels.
 
-    A label hangs to the right of its line, or to the left where there is no room; it lies above the labels that it
-    would meet, those first whose lines it would cross.
+    A label lies above those that it would meet, those first whose lines it would cross.
     """
-    lines = [(mark, position(mark.at)) for mark in shown]
-    hung = [Label(mark, line, line + mark.width > pixels and line >= mark.width) for mark, line in lines]
+    hung = _hung([(mark, position(mark.at)) for mark in shown], pixels)
     labels: list[Label] = []
     for label in sorted(hung, key=lambda label: (label.hangs_left, label.line if label.hangs_left else -label.line)):
         lane = 1 + max((below.lane for below in labels if below.meets(label)), default=-1)
         labels.append(replace(label, lane=lane))
     return labels
+
+
+def _hung(lines: list[tuple[Mark, float]], pixels: float) -> Iterator[Label]:
+    """Yield the labels from right to left.
+
+    A label hangs to the right of its line, or to the left where it would leave the axis or cross the line of one that
+    hangs to the left: no line of those could then stay below it.
+    """
+    end = pixels
+    for mark, line in reversed(lines):
+        label = Label(mark, line, hangs_left=line + mark.width > end and line >= mark.width)
+        if label.hangs_left:
+            end = line
+        yield label
 
 
 def _offset(seconds: float) -> str:
