@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from reports import glance
 from reports.facts.events import State
 from reports.page import page
+from reports.pictures.canvas import NARROW_PX, WIDE_PX
 from reports.pictures.timeline import timeline
 from reports.pictures.writes import stretches, writes
 from reports.record import BAD_CLASSES, WriteClass
@@ -24,7 +23,6 @@ _LABEL_LEAST = 3.0
 """Percent of the whole below which a segment has no room for its number."""
 _MOST_ROWS = 50
 """Of longer lists the page shows this much, and says how much more the record holds."""
-_WIDE_PX, _NARROW_PX, _NAMES_PX = 856.0, 340.0, 250.0
 
 
 @dataclass(frozen=True)
@@ -57,26 +55,14 @@ def html(record: Record) -> str:
         bars={objective.name: _bar(objective) for objective in record.objectives},
         segments=_segments(record),
         glance=glance,
-        pictures=_pictures(record),
+        timeline=[timeline(record, width) for width in (WIDE_PX, NARROW_PX)],
+        writes=[writes(record, width) for width in (WIDE_PX, NARROW_PX)],
         stretches=stretches(record.rate) if record.rate else [],
         most_rows=_MOST_ROWS,
         phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
         classes=list(WriteClass),
         bad_classes=BAD_CLASSES,
     )
-
-
-def _pictures(record: Record) -> dict[str, tuple[Markup | None, Markup | None]]:
-    """Return each picture twice: for a wide page, and for a phone."""
-    drawn = {
-        "timeline": (timeline(record, _WIDE_PX, _NAMES_PX), timeline(record, _NARROW_PX, 0.0)),
-        "writes": (writes(record, _WIDE_PX), writes(record, _NARROW_PX)),
-    }
-    return {name: (_safe(wide), _safe(narrow)) for name, (wide, narrow) in drawn.items()}
-
-
-def _safe(svg: str | None) -> Markup | None:
-    return None if svg is None else Markup(svg)  # noqa: S704 - serialised XML, every name in it escaped
 
 
 def _bar(objective: Objective) -> Bar | None:

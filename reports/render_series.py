@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.page import page
+from reports.pictures.canvas import NARROW_PX, WIDE_PX
+from reports.pictures.series import pictures
 from reports.words import duration, moment
 
 if TYPE_CHECKING:
@@ -54,7 +56,14 @@ def figures_of(series: Series) -> list[tuple[str, Spread]]:
 
 def html(series: Series) -> str:
     """Return the series as one self-contained HTML page, beside the folders of its runs."""
-    return page("series.html", series.plan.series, series=series, tone=_tone(series), figures=figures_of(series))
+    return page(
+        "series.html",
+        series.plan.series,
+        series=series,
+        tone=_tone(series),
+        figures=figures_of(series),
+        pictures=list(zip(pictures(series, WIDE_PX), pictures(series, NARROW_PX), strict=True)),
+    )
 
 
 def _tone(series: Series) -> str:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from reports.words import printable
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+WIDE_PX, NARROW_PX = 856.0, 340.0
+"""The widths of the page's column on a desk and on a phone."""
 TEXT_PX = 11.5
 LETTER_PX = 0.56 * TEXT_PX
 """The width of a letter in the widest of the page's fonts, on average."""
@@ -116,8 +120,8 @@ def write(axes: Axes, text: str, place: Place, colour: str) -> None:
     )
 
 
-def svg(figure: Figure, title: str, says: str) -> str:
-    """Return the drawing as an SVG element to stand in a page; `title` names it, `says` tells what it shows."""
+def svg(figure: Figure, title: str, says: str) -> Markup:
+    """Return the drawing as an element to stand in a page as it is; `title` names it, `says` tells what it shows."""
     for artist in figure.findobj():
         artist.set_clip_on(False)
     file = io.StringIO()
@@ -129,7 +133,7 @@ def svg(figure: Figure, title: str, says: str) -> str:
     root.extend(child for child in drawn if child.tag.endswith("}g"))
     for element in root.iter():
         _make_fit(element)
-    return ET.tostring(root, encoding="unicode")
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - serialised, every name in it escaped
 
 
 def _make_fit(element: ET.Element) -> None:

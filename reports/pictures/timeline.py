@@ -13,13 +13,14 @@ from reports.words import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from markupsafe import Markup
     from matplotlib.axes import Axes
 
     from reports.record import Record
 
 MOST_PARTS = 12
 """More recovery steps than these are not drawn one by one: the longest are."""
-_BAR_PX, _PAD_PX, _BOTTOM_PX = 13.0, 11.0, 22.0
+_NAMES_PX, _BAR_PX, _PAD_PX, _BOTTOM_PX = 250.0, 13.0, 11.0, 22.0
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Bar:
         return duration(self.seconds)
 
 
-def timeline(record: Record, width: float, names: float) -> str | None:
+def timeline(record: Record, width: float) -> Markup | None:
     """Return the picture, `width` pixels wide; None when there was no disaster to count from.
 
-    `names` is the width of the column for the bars' names; 0: they stand above the bars.
+    The bars' names have a column of their own where there is room for one; else they stand above the bars.
     """
+    names = _NAMES_PX if width > 2 * _NAMES_PX else 0.0
     bars = list(_bars(record))
     if not bars:
         return None

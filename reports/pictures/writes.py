@@ -9,12 +9,15 @@ from reports.pictures.axis import TimeAxis, marks
 from reports.pictures.canvas import Place, drawing, plot, svg, tone, write
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from matplotlib.axes import Axes
 
     from reports.record import RatePicture, Record
 
 MOST_ROWS = 30
 """The table's rows: more than these nobody listens to."""
+_CLOCK_S = 1e-6
+"""Sums of decimal fractions are not exact."""
 _HEIGHT_PX, _BOTTOM_PX, _STRIP_PX = 170.0, 28.0, 6.0
 _MARGINS_PX = (48.0, 40.0)
 _SHOWN = {"disaster", "detected", "service restored", "full speed"}
@@ -43,7 +46,7 @@ def stretches(rate: RatePicture, most: int = MOST_ROWS) -> list[Stretch]:
     ]
 
 
-def writes(record: Record, width: float) -> str | None:
+def writes(record: Record, width: float) -> Markup | None:
     """Return the picture, `width` pixels wide; None when nothing was acknowledged."""
     rate = record.rate
     if rate is None or not any(rate.acknowledged):
@@ -59,8 +62,9 @@ def writes(record: Record, width: float) -> str | None:
 
 
 def _draw(axes: Axes, record: Record, rate: RatePicture) -> None:
-    edges = [rate.from_s + rate.bin_s * number for number in range(len(rate.acknowledged) + 1)]
-    per_second = [count / rate.bin_s for count in rate.acknowledged]
+    whole = _whole_bins(record, rate)
+    edges = [rate.from_s + rate.bin_s * number for number in range(whole + 1)]
+    per_second = [count / rate.bin_s for count in rate.acknowledged[:whole]]
     axes.set_ylim(0, max(per_second) * 1.05)
     axes.tick_params(axis="x", pad=2 * _STRIP_PX)
     axes.locator_params(axis="y", nbins=4, integer=True)
@@ -78,8 +82,15 @@ def _draw(axes: Axes, record: Record, rate: RatePicture) -> None:
         axes.axhline(threshold, color=tone("ink"), linewidth=1, linestyle=(0, (4, 3)))
         write(axes, f"{share:.0%}", Place(1, threshold, 4, 0, ("axes fraction", "data")), "ink")
     strip = -_STRIP_PX / axes.bbox.height * axes.get_ylim()[1]
-    failed = [strip if count else 0.0 for count in rate.failed]
+    failed = [strip if count else 0.0 for count in rate.failed[:whole]]
     axes.stairs(failed, edges, fill=True, color=tone("fail"))
+
+
+def _whole_bins(record: Record, rate: RatePicture) -> int:
+    """Return how many bins the workload filled: the one in which it was stopped would look like a drop."""
+    stopped = record.marks.get("workload_stopped", inf)
+    ends = (rate.from_s + rate.bin_s * (number + 1) for number in range(len(rate.acknowledged)))
+    return sum(end <= stopped + _CLOCK_S for end in ends)
 
 
 def _says(record: Record, rate: RatePicture) -> str:

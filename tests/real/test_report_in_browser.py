@@ -10,8 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import chromium
 from synthetic_records import CONTROL, FAILED, PASSED, RECORDS
 
-from reports import render_html
+from reports import render_html, render_series
 from reports.facts.events import Finding, State
+from reports.series import SeriesPlan, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +40,21 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def opened(browser: Browser, folder: Path, record: Record, size: tuple[int, int], scheme: str = "light") -> Page:
-    """Return the record's report, open in a window of that size."""
+def opened(browser: Browser, folder: Path, html: str, size: tuple[int, int], scheme: str = "light") -> Page:
+    """Return a report, open in a window of that size."""
     file = folder / "report.html"
-    file.write_text(render_html.html(record), encoding="utf-8")
+    file.write_text(html, encoding="utf-8")
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     page = context.new_page()
     page.goto(file.as_uri())
     return page
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds, everything unfolded: the rule, and the tags that break it."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
 @every_record
@@ -55,10 +63,20 @@ def test_axe_finds_nothing(
     browser: Browser, tmp_path: Path, record: Record, size: tuple[int, int], scheme: str
 ) -> None:
     """No violation of any of its rules, contrast included, with everything unfolded."""
-    page = opened(browser, tmp_path, record, size, scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+    page = opened(browser, tmp_path, render_html.html(record), size, scheme)
+    assert violations(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (SMALL, "dark")])
+def test_a_series_can_be_read_everywhere(browser: Browser, tmp_path: Path, size: tuple[int, int], scheme: str) -> None:
+    """Its page keeps the same promises: nothing for axe to find, no sideways scrolling, a picture of each figure."""
+    plan = SeriesPlan(series="series-1", drill=PASSED.drill.name, title=PASSED.drill.title, asked=4, runs=())
+    series = series_of(plan, (PASSED, PASSED, FAILED, PASSED))
+    page = opened(browser, tmp_path, render_series.html(series), size, scheme)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert page.locator(".picture:visible").count() == 2
     page.context.close()
 
 
@@ -68,7 +86,7 @@ def test_verdict_sentence_objectives_and_loss_are_on_one_screen(
     browser: Browser, tmp_path: Path, record: Record, size: tuple[int, int]
 ) -> None:
     """Who opens the report has them before his eyes: nobody scrolls for the verdict."""
-    page = opened(browser, tmp_path, record, size)
+    page = opened(browser, tmp_path, render_html.html(record), size)
     names = (".word", ".sentence", *(f".objectives tbody tr:nth-child({n + 1})" for n in range(len(record.objectives))))
     boxes = {name: page.locator(name).bounding_box() for name in (*names, ".lost")}
     beyond = {name: box for name, box in boxes.items() if box is None or box["y"] + box["height"] > size[1]}
@@ -89,7 +107,7 @@ def test_the_page_never_scrolls_sideways(
     page = opened(
         browser,
         tmp_path,
-        record.model_copy(update={**long, "rto": record.rto.model_copy(update={"parts": parts})}),
+        render_html.html(record.model_copy(update={**long, "rto": record.rto.model_copy(update={"parts": parts})})),
         size,
     )
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
@@ -102,7 +120,7 @@ def test_no_two_texts_of_a_picture_overlap(
     browser: Browser, tmp_path: Path, record: Record, size: tuple[int, int]
 ) -> None:
     """In the fonts that the reader has, at the size at which they are shown."""
-    page = opened(browser, tmp_path, record, size)
+    page = opened(browser, tmp_path, render_html.html(record), size)
     pictures = page.locator(".picture:visible").all()
     for picture in pictures:
         boxes = [(text.text_content(), text.evaluate(BOX)) for text in picture.locator("text").all()]
@@ -141,7 +159,7 @@ def test_the_dark_page_is_dark_and_its_pictures_with_it(browser: Browser, tmp_pa
     """A drawing follows the reader's colours: it has none of its own."""
     colours = []
     for scheme in ("light", "dark"):
-        page = opened(browser, tmp_path, PASSED, DESK, scheme)
+        page = opened(browser, tmp_path, render_html.html(PASSED), DESK, scheme)
         text = page.locator(".picture:visible text").last
         colours.append(
             (
@@ -155,7 +173,7 @@ def test_the_dark_page_is_dark_and_its_pictures_with_it(browser: Browser, tmp_pa
 
 def test_the_printed_report_is_a_few_pages_with_its_pictures(browser: Browser, tmp_path: Path) -> None:
     """On A4 the wide pictures stand, in light colours, also for a reader whose screen is dark."""
-    page = opened(browser, tmp_path, PASSED, DESK, "dark")
+    page = opened(browser, tmp_path, render_html.html(PASSED), DESK, "dark")
     page.emulate_media(media="print")
     assert [one.is_visible() for one in page.locator(".wide-only, .narrow-only").all()] == [True, False, True, False]
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

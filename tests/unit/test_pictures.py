@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, permutations
 
 import matplotlib as mpl
 import pytest
@@ -15,18 +15,19 @@ from hypothesis import strategies as st
 from synthetic_records import ABORTED, CONTROL, FAILED, PASSED
 
 from reports.pictures.axis import Mark, TimeAxis, marks, placed
-from reports.pictures.canvas import shortened
+from reports.pictures.canvas import NARROW_PX, WIDE_PX, shortened
+from reports.pictures.series import Column, columns
 from reports.pictures.timeline import MOST_PARTS, timeline
 from reports.pictures.writes import Stretch, stretches, writes
 from reports.record import RatePicture, Record, RtoPart
+from reports.series import Spread
 
-WIDE, NARROW, NAMES = 856.0, 340.0, 250.0
 HOSTILE = "<b>$\\frac{1}{2}$</b>\x00 \N{CJK UNIFIED IDEOGRAPH-6C34} & \"'"
 
 
 def drawings(record: Record) -> list[str]:
     """Return all pictures of a record."""
-    drawn = (timeline(record, WIDE, NAMES), timeline(record, NARROW, 0), writes(record, WIDE), writes(record, NARROW))
+    drawn = (timeline(record, WIDE_PX), timeline(record, NARROW_PX), writes(record, WIDE_PX), writes(record, NARROW_PX))
     return [one for one in drawn if one is not None]
 
 
@@ -60,10 +61,10 @@ def test_a_picture_has_the_page_s_colours_and_nothing_that_the_page_forbids(reco
 
 def test_the_timeline_names_what_took_how_long() -> None:
     """Marks, bars with their durations, and the axis, in words that can be selected."""
-    assert texts(timeline(PASSED, WIDE, NAMES)) == [
+    assert texts(timeline(PASSED, WIDE_PX)) == [
         *("0 s", "2 s", "4 s", "6 s", "8 s"),
-        *("full speed 7.21 s", "service restored 6.84 s", "recovery starts 253 ms", "detected 41 ms", "disaster"),
-        "verified 9.1 s",
+        *("full speed 7.21 s", "recovery starts 253 ms", "detected 41 ms", "disaster"),
+        *("service restored 6.84 s", "verified 9.1 s"),
         *("6.8 s", "outage", "41 ms", "noticed by the ledger", "212 ms", "damage confirmed", "874 ms", "replace: db"),
         *("3.92 s", "playbook: restore-with-pgbackrest.yml", "441 ms", "start: db", "1.31 s", "WAL replay"),
         *("22 ms", "first acknowledged write", "2.61 s", "settle", "1 s", "check"),
@@ -89,8 +90,8 @@ def test_a_picture_tells_itself_to_those_who_cannot_see_it() -> None:
 
 def test_a_step_that_failed_is_red() -> None:
     """Who looks for the fault finds it in the picture."""
-    drawn = timeline(FAILED, WIDE, NAMES)
-    passed = timeline(PASSED, WIDE, NAMES)
+    drawn = timeline(FAILED, WIDE_PX)
+    passed = timeline(PASSED, WIDE_PX)
     assert drawn is not None
     assert passed is not None
     red = re.compile(r'<path [^>]*fill="var\(--fail\)"')
@@ -101,14 +102,14 @@ def test_a_step_that_failed_is_red() -> None:
 def test_without_a_disaster_there_is_nothing_to_draw() -> None:
     """A run that ended early has no picture; one whose ledger never wrote has none of its writes."""
     assert drawings(ABORTED) == []
-    assert writes(CONTROL, WIDE) is None
-    assert writes(PASSED.model_copy(update={"rate": None}), WIDE) is None
+    assert writes(CONTROL, WIDE_PX) is None
+    assert writes(PASSED.model_copy(update={"rate": None}), WIDE_PX) is None
 
 
 def test_records_of_older_judges_have_no_marks() -> None:
     """What a record does not tell is not drawn, and nothing breaks."""
     old = PASSED.model_copy(update={"marks": {}, "phases": (), "rate": None, "full_speed": None})
-    assert texts(timeline(old, WIDE, NAMES))[-2:] == ["22 ms", "first acknowledged write"]
+    assert texts(timeline(old, WIDE_PX))[-2:] == ["22 ms", "first acknowledged write"]
 
 
 def test_many_steps_are_not_drawn_one_by_one() -> None:
@@ -118,7 +119,7 @@ def test_many_steps_are_not_drawn_one_by_one() -> None:
         for number in range(200)
     )
     record = PASSED.model_copy(update={"rto": PASSED.rto.model_copy(update={"parts": parts})})
-    names = [text for text in texts(timeline(record, WIDE, NAMES)) if text.startswith("step ")]
+    names = [text for text in texts(timeline(record, WIDE_PX)) if text.startswith("step ")]
     assert names == [f"step {number}" for number in range(200 - MOST_PARTS, 200)]
 
 
@@ -127,8 +128,8 @@ def test_names_are_written_as_they_are() -> None:
     part = PASSED.rto.parts[2].model_copy(update={"name": HOSTILE})
     long = PASSED.rto.parts[3].model_copy(update={"name": "restore " * 30})
     record = PASSED.model_copy(update={"rto": PASSED.rto.model_copy(update={"parts": (part, long)})})
-    for width, names in ((WIDE, NAMES), (NARROW, 0.0)):
-        written = texts(timeline(record, width, names))
+    for width in (WIDE_PX, NARROW_PX):
+        written = texts(timeline(record, width))
         assert HOSTILE.replace("\x00", "\ufffd") in written
         assert max(map(len, written)) < 60
     assert shortened("abcdef", 28) == "abc\N{HORIZONTAL ELLIPSIS}"
@@ -149,22 +150,23 @@ def test_labels_never_cover_each_other(moments: list[tuple[float, str]], pixels:
 @pytest.mark.parametrize(
     ("pixels", "lanes"),
     [
-        (600, [("disaster", 2), ("detected", 1), ("recovery starts", 0), ("service restored", 1), ("full speed", 0)]),
-        (560, [("disaster", 2), ("detected", 1), ("recovery starts", 0), ("service restored", 0), ("full speed", 1)]),
+        (600, [("service restored", 0, True), ("full speed", 0, False), ("verified", 1, True)]),
+        (900, [("service restored", 1, False), ("full speed", 0, False), ("verified", 2, True)]),
+        (1600, [("service restored", 1, False), ("full speed", 0, False), ("verified", 0, True)]),
     ],
 )
-def test_no_line_runs_through_a_label(pixels: float, lanes: list[tuple[str, int]]) -> None:
-    """Labels of marks close together are stairs, and all hang to the left of the last one that must."""
+def test_no_line_runs_through_a_label(pixels: float, lanes: list[tuple[str, int, bool]]) -> None:
+    """Labels of marks close together are stairs; near the end they hang to the left."""
     axis = TimeAxis.fitting(pixels, 0.0, marks(PASSED), [(9.1, 40.0)])
+    labels = sorted(axis.labels, key=lambda label: label.line)
     crossed = [
         (one.mark.name, other.mark.name)
-        for one in axis.labels
-        for other in axis.labels
+        for one, other in permutations(labels, 2)
         if one.ends[0] < other.line < one.ends[1] and other.lane >= one.lane
     ]
     assert crossed == []
-    placed_lanes = [(label.mark.name, label.lane) for label in sorted(axis.labels, key=lambda label: label.line)]
-    assert placed_lanes == [*lanes, ("verified", 2 if pixels == 560 else 0)]
+    beginning = [("disaster", 2, False), ("detected", 1, False), ("recovery starts", 0, False)]
+    assert [(label.mark.name, label.lane, label.hangs_left) for label in labels] == [*beginning, *lanes]
 
 
 def test_the_table_of_writes_has_the_picture_s_sums_in_few_rows() -> None:
@@ -174,6 +176,35 @@ def test_the_table_of_writes_has_the_picture_s_sums_in_few_rows() -> None:
     assert stretches(rate.model_copy(update={"acknowledged": (), "failed": ()})) == []
     many = stretches(RatePicture(bin_s=1, from_s=0, acknowledged=(1,) * 599, failed=(0,) * 599))
     assert (len(many), sum(one.acknowledged for one in many)) == (30, 599)
+
+
+def test_the_bin_in_which_the_workload_was_stopped_is_not_drawn() -> None:
+    """It was counted for less than its length, and would look like a drop."""
+    rate = RatePicture(bin_s=1.0, from_s=-2.0, acknowledged=(9, 9, 0, 9, 1), failed=(0, 0, 5, 0, 5))
+    stopped = {"disaster_injected": 0.0, "workload_stopped": 2.5}
+    cut = PASSED.model_copy(update={"rate": rate, "marks": stopped, "full_speed": None})
+    shorter = {"acknowledged": rate.acknowledged[:-1], "failed": rate.failed[:-1]}
+    whole = cut.model_copy(update={"rate": rate.model_copy(update=shorter)})
+
+    def curve(record: Record) -> list[str]:
+        drawn = writes(record, WIDE_PX)
+        assert drawn is not None
+        return [path for path in re.findall(r' d="([^"]+)"', drawn) if path.count("L") > 4]
+
+    assert [path.count("L") for path in curve(cut)] == [path.count("L") for path in curve(whole)]
+
+
+def test_a_series_shows_every_run() -> None:
+    """A column each, paler for the first, red for a failure, a question mark where nothing is known; p50 and p95."""
+    spread = Spread(n=3, p50_s=4.0, p95_s=4.1, least_s=3.0, most_s=4.1, spread_s=1.1)
+    runs = [Column(5.0, good=True), Column(4.0, good=True), Column(None, good=False), Column(4.1, good=False)]
+    drawn = columns([*runs, Column(3.0, good=True)], spread, "RTO", WIDE_PX)
+    assert texts(drawn) == ["1", "2", "3", "4", "5", "0 s", "2 s", "4 s", "?", "p50 4 s", "p95 4.1 s", "RTO"]
+    assert "In order: 5 s, 4 s, not known, 4.1 s, 3 s. Median 4 s, p95 4.1 s." in drawn
+    fills = re.findall(r'<path [^>]*fill="var\(--(step|fail)\)"( opacity="0.4")?', drawn)
+    assert fills == [("step", ' opacity="0.4"'), ("step", ""), ("fail", ""), ("step", "")]
+    many = texts(columns(runs * 20, spread, "RTO", WIDE_PX))
+    assert [text for text in many if text.isdigit()][:3] == ["1", "4", "7"]
 
 
 def test_nothing_waits_for_the_plotting_library_that_does_not_draw() -> None:
