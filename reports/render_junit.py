@@ -65,6 +65,10 @@ def _properties(suite: ET.Element, record: Record) -> None:
         values[f"{objective.name}.objective_s"] = _number(objective.objective_s)
         values[f"{objective.name}.at_least_s"] = _number(objective.at_least_s)
         values[f"{objective.name}.at_most_s"] = _number(objective.at_most_s)
+    if record.full_speed:
+        values["full-speed.reached_s"] = _number(record.full_speed.reached_s)
+    if record.critical_step:
+        values["critical-step"] = record.critical_step.name
     properties = ET.SubElement(suite, "properties")
     for name, value in values.items():
         ET.SubElement(properties, "property", name=name, value=printable(value))

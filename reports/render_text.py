@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.facts.events import State
+from reports.glance import caveats, changes, lost
 from reports.record import WriteClass
-from reports.words import OBJECTIVE_NAMES, duration, margin, moment, size, worst_first
+from reports.words import OBJECTIVE_NAMES, duration, margin, moment, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.record import LedgerWrites, Record
 
-_MOST_PARTS, _MOST_FAULTS = 10, 8
+_MOST_PARTS, _MOST_FAULTS = 8, 8
 """The rest is counted, and stands in the report."""
 
 
@@ -48,14 +49,20 @@ def _parts(record: Record) -> Iterator[str]:
     for part in parts[:_MOST_PARTS]:
         yield f"{part.seconds:>12.3f} s  {part.name}{' (assumed)' if part.assumed else ''}"
     yield from _more(len(parts) - _MOST_PARTS)
+    if record.critical_step:
+        yield f"To speed up first: {record.critical_step.says}"
+    if record.full_speed:
+        yield f"Full speed: {record.full_speed.says}"
+    if record.previous:
+        told = (f"{change.measure} {change.says}" for change in changes(record))
+        yield f"Against the last run, {moment(record.previous.started_utc)}: {'; '.join(told)}"
 
 
 def _loss(record: Record) -> Iterator[str]:
     for ledger in record.writes:
         yield f"Writes of {ledger.service}: {_counts(ledger)} (of {ledger.total:,})"
-    if record.rpo.transactions:
-        wal = "" if record.rpo.wal_bytes is None else f", {size(record.rpo.wal_bytes)} of WAL"
-        yield f"Lost: {record.rpo.transactions:,} acknowledged writes{wal}"
+    if record.writes:
+        yield f"Lost: {lost(record)}"
 
 
 def _counts(ledger: LedgerWrites) -> str:
@@ -76,8 +83,8 @@ def _findings(record: Record) -> Iterator[str]:
 def _rest(record: Record) -> Iterator[str]:
     if record.lab_removed is False:
         yield f"Lab not removed: {record.lab_says}"
-    if record.not_proven:
-        yield f"Not proven: {len(record.not_proven)} limits of this drill are listed in the report"
+    if read_with := [says for says, _ in caveats(record)]:
+        yield f"To be read with, all in the report: {'; '.join(read_with)}"
 
 
 def _more(left_out: int) -> Iterator[str]:

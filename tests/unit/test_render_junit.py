@@ -86,6 +86,8 @@ def test_measures_are_properties() -> None:
         "rpo.objective_s": "5.000000",
         "rpo.at_least_s": "0.685000",
         "rpo.at_most_s": "0.690000",
+        "full-speed.reached_s": "7.210000",
+        "critical-step": "playbook: restore-with-pgbackrest.yml",
     }
 
 
