@@ -30,6 +30,14 @@ TIMED_OUT, KILLED = 124, 137
 """How `timeout` says that it ended a command: politely, or with KILL."""
 NO_TIMEOUT = 'OCI runtime exec failed: exec failed: unable to start container process: exec: "timeout"'
 LOG = {"max-size": "16m", "max-file": "2"}
+DEVICES = ["/dev:/dev"]
+"""A container's own /dev lacks the loop devices that the kernel makes later."""
+MOUNTING: dict[str, list[str]] = {
+    "cap_add": ["SYS_ADMIN"],
+    "device_cgroup_rules": ["b 7:* rw", "c 10:237 rw"],  # loop devices, and /dev/loop-control, which gives them out
+    "security_opt": ["apparmor=unconfined", "label=disable"],
+}
+"""What mounting loop devices takes, and no more: some engines cannot give all rights of `privileged`."""
 
 
 class DockerEngine(DockerImages):
@@ -76,10 +84,11 @@ class DockerEngine(DockerImages):
         return None
 
     @whole
-    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
-        """Create an empty volume."""
+    def create_volume(self, name: str, labels: Mapping[str, str], device: str | None = None) -> None:
+        """Create an empty volume, or one that is the ext4 file system on a block device."""
+        mounted = {"type": "ext4", "device": device} if device else {}
         with doing(f"create volume {name}"):
-            self._api.create_volume(name, labels=dict(labels))
+            self._api.create_volume(name, driver_opts=mounted, labels=dict(labels))
 
     def remove_volume(self, volume: str) -> None:
         """Remove a volume; raises CannotRunError while a container uses it."""
@@ -103,7 +112,8 @@ class DockerEngine(DockerImages):
                 environment=dict(spec.environment),
                 labels=dict(spec.labels),
                 host_config=self._api.create_host_config(
-                    binds=[f"{volume}:{path}" for volume, path in spec.volumes.items()],
+                    binds=[f"{volume}:{path}" for volume, path in spec.volumes.items()] + DEVICES * spec.may_mount,
+                    **(MOUNTING if spec.may_mount else {}),
                     network_mode=spec.network,
                     mem_limit=spec.memory,
                     memswap_limit=spec.memory,
@@ -115,7 +125,7 @@ class DockerEngine(DockerImages):
                     log_config=self._sdk.types.LogConfig(type="json-file", config=LOG),
                 ),
                 networking_config=self._api.create_networking_config(
-                    {spec.network: self._api.create_endpoint_config(aliases=[spec.alias])}
+                    {spec.network: self._api.create_endpoint_config(aliases=[spec.alias] if spec.alias else None)}
                 ),
             )
             self._api.put_archive(spec.name, "/", docker_idle.archive(files, idle=spec.idle))

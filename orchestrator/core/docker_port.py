@@ -17,7 +17,9 @@ class ContainerSpec:
     name: str
     image: str
     network: str
+    """The network's name; `none` for no network."""
     alias: str
+    """Its name on the network; empty for none."""
     labels: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
@@ -25,6 +27,8 @@ class ContainerSpec:
     command: tuple[str, ...] = ()
     memory: int | None = None
     cpus: float | None = None
+    may_mount: bool = False
+    """Let it make loop devices of this machine and mount them, inside: for the lab's own tools only."""
     idle: bool = False
     """Start a wait instead of the image's command; `Docker.release` lets the image's own command run in its place."""
 
@@ -96,8 +100,8 @@ class Docker(Protocol):
         """Detach a container from a network; its processes go on, without the address they had there."""
         ...
 
-    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
-        """Create an empty volume."""
+    def create_volume(self, name: str, labels: Mapping[str, str], device: str | None = None) -> None:
+        """Create an empty volume, or one that is the ext4 file system on a block device."""
         ...
 
     def create_container(self, spec: ContainerSpec, files: Mapping[str, bytes]) -> None:

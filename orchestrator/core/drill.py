@@ -43,8 +43,14 @@ def _enough_memory(size: int) -> int:
     return size
 
 
-def _one_path_each(volumes: dict[str, str]) -> dict[str, str]:
-    counts = Counter(posixpath.normpath(path) for path in volumes.values())
+def _enough_disk(size: int) -> int:
+    if size < LEAST_DISK:
+        raise ValueError(f"must be at least {size_source(LEAST_DISK)}, not {size_source(size)}")
+    return size
+
+
+def _one_path_each(volumes: dict[str, Volume]) -> dict[str, Volume]:
+    counts = Counter(posixpath.normpath(volume.path) for volume in volumes.values())
     twice = sorted(path for path, count in counts.items() if count > 1)
     if twice:
         raise ValueError(f"two volumes at one path: {', '.join(twice)}")
@@ -53,11 +59,30 @@ def _one_path_each(volumes: dict[str, str]) -> dict[str, str]:
 
 LEAST_MEMORY = 6 * 2**20
 """Docker makes no container with less."""
+LEAST_DISK = 16 * 2**20
+"""A file system with a journal has no room for data on less."""
 PlainName = Annotated[str, AfterValidator(_plain_name)]
 """It becomes part of Docker's and Ansible's names."""
 SecondOrMore = Annotated[Duration, AfterValidator(_at_least_a_second)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
-Volumes = Annotated[dict[PlainName, AbsolutePath], AfterValidator(_one_path_each)]
+
+
+class Volume(Settings):
+    """Where a service keeps data that outlives its container."""
+
+    path: AbsolutePath = Field(description="Absolute path inside the container.")
+    size: Annotated[Size, AfterValidator(_enough_disk)] | None = Field(
+        default=None,
+        description="Makes it a disk of its own (ext4, of this size), which can fill up and lose what was not flushed.",
+    )
+
+
+def _volume(value: object) -> object:
+    return value if isinstance(value, dict | Volume) else {"path": value}
+
+
+VolumeOrPath = Annotated[Volume, BeforeValidator(_volume, json_schema_input_type=Volume | str)]
+Volumes = Annotated[dict[PlainName, VolumeOrPath], AfterValidator(_one_path_each)]
 
 
 class Objectives(Settings):
@@ -105,7 +130,9 @@ class Service(Settings):
     )
     memory: Annotated[Size, AfterValidator(_enough_memory)] | None = Field(default=None, description="Memory limit.")
     cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")
-    volumes: Volumes = Field(default_factory=dict, description="Volume name to absolute path inside.")
+    volumes: Volumes = Field(
+        default_factory=dict, description="Volume name to its absolute path inside, or to {path, size}."
+    )
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="The software's own configuration settings."
     )

@@ -63,8 +63,9 @@ class Lab(LabServices):
     def _create(self, name: str, *, idle: bool) -> None:
         service, software = self.service(name), self.software(name)
         for volume in service.volumes:
-            if not self.ports.docker.volume_exists(self.volume(name, volume)):
-                self.ports.docker.create_volume(self.volume(name, volume), self.labels)
+            if not self.volume_exists(name, volume):
+                self.make_volume(name, volume)
+        self.require_disks(name)
         spec = ContainerSpec(
             name=self.container(name),
             image=service.image,
@@ -72,7 +73,7 @@ class Lab(LabServices):
             alias=name,
             labels=self.labels,
             environment=software.environment(service),
-            volumes={self.volume(name, volume): path for volume, path in service.volumes.items()},
+            volumes={self.volume(name, volume): declared.path for volume, declared in service.volumes.items()},
             command=software.command(service),
             memory=service.memory,
             cpus=service.cpus,

@@ -31,7 +31,7 @@ def ansible_inventory(run: str, services: Mapping[str, Service]) -> dict[str, di
             "ansible_host": container_name(run, name),
             "ansible_python_interpreter": "/usr/bin/python3",
             "drill_service": name,
-            "drill_volumes": dict(service.volumes),
+            "drill_volumes": {volume: declared.path for volume, declared in service.volumes.items()},
         }
         for name, service in services.items()
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.core import service_log
+from orchestrator.core.disks import Disk
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.lab_objects import FOLDER, HOST, RUN, container_name
 
@@ -68,6 +69,10 @@ class LabServices:
         """Return the name of one of the service's volumes."""
         return f"drillmaster-{self.run}-{service}-{volume}"
 
+    def disk(self, service: str, volume: str) -> Disk:
+        """Return the disk that is under one of the service's volumes; only a volume with a size has one."""
+        return Disk(self.volume(service, volume), self.run, self.labels, self.ports.docker)
+
     # -- how they are ---------------------------------------------------------------------------------------------
 
     def state(self, service: str) -> ContainerState | None:
@@ -88,7 +93,21 @@ class LabServices:
         """Return whether one of the service's volumes exists."""
         return self.ports.docker.volume_exists(self.volume(service, volume))
 
+    def require_disks(self, service: str) -> None:
+        """Return if the service's disks are there to be mounted; raises CannotRunError."""
+        for volume, declared in self.service(service).volumes.items():
+            if declared.size is not None:
+                self.disk(service, volume).require()
+
     # -- what can be done to them ---------------------------------------------------------------------------------
+
+    def make_volume(self, service: str, volume: str) -> None:
+        """Make one of the service's volumes, empty: on a disk of its own if it has a size."""
+        size = self.service(service).volumes[volume].size
+        if size is None:
+            self.ports.docker.create_volume(self.volume(service, volume), self.labels)
+        else:
+            self.disk(service, volume).make(size)
 
     def execute(
         self, service: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
@@ -129,3 +148,5 @@ class LabServices:
         self.ports.docker.remove_container(self.container(service))
         for volume in volumes:
             self.ports.docker.remove_volume(self.volume(service, volume))
+            if self.service(service).volumes[volume].size is not None:
+                self.disk(service, volume).remove()
