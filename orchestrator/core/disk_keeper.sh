@@ -9,7 +9,7 @@
 set -eu
 action=$1 disk=$2
 file=/disks/$disk.img replayed=/disks/$disk.replayed mounted=/mounted/$disk
-filler=$mounted/filler unflushed=$mounted/unflushed
+filler=$mounted/drillmaster.filler unflushed=$mounted/drillmaster.unflushed
 
 device() { findmnt --noheadings --output SOURCE "$mounted"; }
 free() { echo $(($(stat --file-system --format '%a * %S' "$mounted"))); }
@@ -45,8 +45,8 @@ fill() {
 size() { stat --format %s "$1" 2> /dev/null || echo 0; }
 
 room() {
-    if head -c 4096 /dev/zero 2> /dev/null > "$mounted/probe"; then written=yes; else written=no; fi
-    rm -f "$mounted/probe"
+    if head -c 4096 /dev/zero 2> /dev/null > "$mounted/drillmaster.probe"; then written=yes; else written=no; fi
+    rm -f "$mounted/drillmaster.probe"
     echo "$(free) $written"
 }
 

@@ -1,7 +1,7 @@
 """Disks of limited size: ext4 file systems on loop devices, mounted by a container of the run, their keeper.
 
-The kernel lets go of a loop device when the last mount of its disk is gone. So the undo of a disk is the removal of the
-run's containers, whoever removes them, and a device number is never anybody's but the disk's while one of them is there.
+The kernel takes a loop device back when the last mount of its disk is gone. So a disk is undone by removing the run's
+containers, whoever removes them; and while its keeper runs, the device that its Docker volume names is no other's.
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ class Disk:
         except CannotRunError as error:
             raise CannotRunError(error.message, hint="it takes loop devices, ext4 and that much free space") from error
         self.docker.create_volume(self.volume, self.labels, device)
+
+    def require(self) -> None:
+        """Return if it is kept: else its device may be somebody else's by now, and must not be mounted."""
+        seen = self.docker.state(self._keeper)
+        if seen is None or not seen.running:
+            raise CannotRunError(f"{self.volume}: its disk is gone, for {self._keeper} does not run any more")
 
     def remove(self) -> None:
         """Remove the file system and all that was on it; its Docker volume must be gone."""

@@ -144,6 +144,7 @@ class Lab(LabServices):
         if docker.is_idle(container):
             docker.release(container)
         else:
+            self.require_disks(service)
             docker.start(container)
         self.wait_ready(service, timeout_s, history=True)
 
