@@ -148,6 +148,15 @@ class DockerPromises:
         assert gateway is not None
         assert (seen.address or "").rsplit(".", 1)[0] == gateway.rsplit(".", 1)[0]
 
+    def test_a_container_on_no_network_has_no_address(self, docker: Docker, bench: Bench) -> None:
+        """It runs all the same."""
+        labels = {LABEL: bench.label}
+        docker.create_container(ContainerSpec(bench.container, IMAGE, "none", "", labels, command=GOES_ON), {})
+        docker.start(bench.container)
+        seen = docker.state(bench.container)
+        assert seen is not None
+        assert (seen.running, seen.address) == (True, None)
+
     def test_one_more_network_leaves_the_address_as_it_is(self, docker: Docker, bench: Bench) -> None:
         """The address is always the one on the lab's network."""
         container = bench.run()

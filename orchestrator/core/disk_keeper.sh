@@ -19,7 +19,7 @@ make() {
     # Space is taken now (and not given back by mkfs): a full machine must not pass for a failing disk.
     fallocate --length "$1" "$file"
     # No reserve for root: full is full for everybody. Tables are written now: nothing is left to do later.
-    mkfs.ext4 -q -m 0 -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$file"
+    mkfs.ext4 -q -b 4096 -m 0 -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$file"
     # The kernel gives the device back when the last mount is gone, this one or the service's, however they end.
     mount -t ext4 -o loop "$file" "$mounted"
     # Software that makes its own data directory wants an empty one.
@@ -72,4 +72,8 @@ aftermath() {
 }
 
 shift 2
+case $action in
+    make | remove) ;;
+    *) mountpoint --quiet "$mounted" || { echo "it is not mounted" >&2; exit 1; } ;;
+esac
 "$action" "$@"

@@ -110,6 +110,7 @@ class Disk:
             alias="",
             labels=self.labels,
             volumes={self._keeper: "/disks"},
+            command=("sleep", "infinity"),
             may_mount=True,
         )
         self.docker.create_container(spec, {SCRIPT: Path(__file__).with_name("disk_keeper.sh").read_bytes()})

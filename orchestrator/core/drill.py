@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections import Counter
 from pathlib import Path  # noqa: TC003 - pydantic reads it
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
@@ -17,6 +17,9 @@ from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, St
 from orchestrator.core.tree import shown
 from orchestrator.core.units import Duration, Size, duration_source, size_source
 from reports.facts.events import Verdict  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _at_least_a_second(value: float) -> float:
@@ -37,16 +40,13 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _enough_memory(size: int) -> int:
-    if size < LEAST_MEMORY:
-        raise ValueError(f"must be at least {size_source(LEAST_MEMORY)}, not {size_source(size)}")
-    return size
+def _at_least(least: int) -> Callable[[int], int]:
+    def enough(size: int) -> int:
+        if size < least:
+            raise ValueError(f"must be at least {size_source(least)}, not {size_source(size)}")
+        return size
 
-
-def _enough_disk(size: int) -> int:
-    if size < LEAST_DISK:
-        raise ValueError(f"must be at least {size_source(LEAST_DISK)}, not {size_source(size)}")
-    return size
+    return enough
 
 
 def _one_path_each(volumes: dict[str, Volume]) -> dict[str, Volume]:
@@ -61,6 +61,8 @@ LEAST_MEMORY = 6 * 2**20
 """Docker makes no container with less."""
 LEAST_DISK = 16 * 2**20
 """A file system with a journal has no room for data on less."""
+Memory = Annotated[Size, AfterValidator(_at_least(LEAST_MEMORY))]
+DiskSize = Annotated[Size, AfterValidator(_at_least(LEAST_DISK))]
 PlainName = Annotated[str, AfterValidator(_plain_name)]
 """It becomes part of Docker's and Ansible's names."""
 SecondOrMore = Annotated[Duration, AfterValidator(_at_least_a_second)]
@@ -71,7 +73,7 @@ class Volume(Settings):
     """Where a service keeps data that outlives its container."""
 
     path: AbsolutePath = Field(description="Absolute path inside the container.")
-    size: Annotated[Size, AfterValidator(_enough_disk)] | None = Field(
+    size: DiskSize | None = Field(
         default=None,
         description="Makes it a disk of its own (ext4, of this size), which can fill up and lose what was not flushed.",
     )
@@ -128,7 +130,9 @@ class Service(Settings):
         default=None,
         description="Folder with this image's Dockerfile, or {context, args}; gone where another image is set over it.",
     )
-    memory: Annotated[Size, AfterValidator(_enough_memory)] | None = Field(default=None, description="Memory limit.")
+    memory: Annotated[Size, AfterValidator(_at_least(LEAST_MEMORY))] | None = Field(
+        default=None, description="Memory limit."
+    )
     cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")
     volumes: Volumes = Field(
         default_factory=dict, description="Volume name to its absolute path inside, or to {path, size}."

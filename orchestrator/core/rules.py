@@ -44,6 +44,15 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         yield from rule(draft)
 
 
+def volume_mistakes(drill: Drill, service: str, volume: str, *, disk: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a kind's `service` and `volume`; `disk`: the volume must be a disk of its own."""
+    volumes = drill.lab.services[service].volumes if service in drill.lab.services else {volume: None}
+    if volume not in volumes:
+        yield "volume", f"{service} has no volume {volume!r}; its volumes: {', '.join(sorted(volumes)) or 'none'}"
+    elif disk and (declared := volumes[volume]) and declared.size is None:
+        yield "volume", f"{volume} is no disk of its own; declare it as {{path: {declared.path}, size: 512MiB}}"
+
+
 def _services(draft: Draft) -> Iterator[Mistake]:
     if not draft.services:
         return

@@ -69,7 +69,29 @@ def _tee(container: Container, arguments: Sequence[str], stdin: bytes) -> Comple
     return Completed(0, stdin.decode())
 
 
+def _keep_disks(container: Container, arguments: Sequence[str], stdin: bytes) -> Completed:  # noqa: ARG001 - a program
+    """Do as orchestrator/core/disk_keeper.sh; what is known of the disks lies on the keeper's own volume."""
+    _, action, disk, *more = arguments
+    [shelf] = container.spec.volumes
+    marks = container.volumes[shelf]
+    if action == "make":
+        marks[disk] = more[0].encode()
+    elif action == "remove":
+        for mark in [mark for mark in marks if mark.partition(".")[0] == disk]:
+            del marks[mark]
+    elif disk not in marks:
+        return Completed(1, "it is not mounted\n")
+    elif action == "room":
+        return Completed(0, "0 no\n" if f"{disk}.full" in marks else f"{marks[disk].decode()} yes\n")
+    elif action == "aftermath":
+        return Completed(0, "replayed gone\n" if f"{disk}.cut" in marks else "untouched gone\n")
+    else:
+        marks[f"{disk}.{'full' if action == 'fill' else action}"] = b""
+    return Completed(0, "/dev/loop0\n" if action == "make" else "")
+
+
 PROGRAMS: dict[str, Program] = {
+    "sh": _keep_disks,
     "true": lambda *_: Completed(0, ""),
     "false": lambda *_: Completed(1, ""),
     "echo": lambda _, arguments, __: Completed(0, " ".join(arguments) + "\n"),
@@ -136,8 +158,8 @@ class FakeDocker:
             raise CannotRunError(f"disconnect {container} from {network}: it is not on it")
         del found.networks[network]
 
-    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
-        """Make an empty volume, unless it is there."""
+    def create_volume(self, name: str, labels: Mapping[str, str], device: str | None = None) -> None:  # noqa: ARG002
+        """Make an empty volume, unless it is there; whatever it is on, it takes all that is written."""
         self.volumes.setdefault(name, labels)
         self.contents.setdefault(name, {})
 
@@ -310,7 +332,9 @@ class FakeDocker:
             raise CannotRunError(f"there is no network {network}")
         return f"172.30.{list(self.networks).index(network)}"
 
-    def _address(self, network: str, container: str) -> str:
+    def _address(self, network: str, container: str) -> str | None:
+        if network == "none":
+            return None
         return f"{self._subnet(network)}.{list(self.containers).index(container) + 2}"
 
     def _now(self) -> str:

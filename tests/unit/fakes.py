@@ -281,9 +281,15 @@ class World:
     def __post_init__(self) -> None:
         self.ledgers = FakeLedgers(self.clock)
 
-    def lab(self, folder: Path, endpoints: Mapping[str, Endpoint] = MappingProxyType({})) -> Lab:
-        """Return the real lab, not yet provisioned, of a drill with one service `db` that has a volume `data`."""
-        service = Service(type="postgres", image="any:1", volumes={"data": "/data"}, ready_within="5s")
+    def lab(
+        self, folder: Path, endpoints: Mapping[str, Endpoint] = MappingProxyType({}), size: str | None = None
+    ) -> Lab:
+        """Return the real lab, not yet provisioned, of a drill with one service `db` that has a volume `data`.
+
+        With a `size` the volume is a disk of its own.
+        """
+        volumes = {"data": {"path": "/data", "size": size} if size else "/data"}
+        service = Service(type="postgres", image="any:1", volumes=volumes, ready_within="5s")
         drill = Drill(
             drill="any",
             title="Any drill",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from orchestrator.core.kind import Disaster
+from orchestrator.core.rules import volume_mistakes
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
@@ -36,10 +37,7 @@ class DeleteVolume(Disaster):
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
         """Yield that the volume is none of the service's."""
-        service = drill.lab.services.get(self.service)
-        if service and self.volume not in service.volumes:
-            known = ", ".join(sorted(service.volumes)) or "none"
-            yield "volume", f"{self.service} has no volume {self.volume!r}; its volumes: {known}"
+        yield from volume_mistakes(drill, self.service, self.volume)
 
     def inject(self, lab: Lab) -> str:
         """Kill the container, delete the volume, and return so; raises StepFailedError."""

@@ -24,10 +24,20 @@ def world() -> World:
     return World(FakeDocker(images={"any:1": "sha256:1"}))
 
 
-@pytest.fixture
-def lab(world: World, tmp_path: Path) -> Lab:
-    """Return a lab whose service `db` runs."""
-    lab = world.lab(tmp_path)
+def running(world: World, lab: Lab) -> Lab:
+    """Return the lab provisioned."""
     lab.provision()
     world.journal.facts.clear()
     return lab
+
+
+@pytest.fixture
+def lab(world: World, tmp_path: Path) -> Lab:
+    """Return a lab whose service `db` runs."""
+    return running(world, world.lab(tmp_path))
+
+
+@pytest.fixture
+def disk_lab(world: World, tmp_path: Path) -> Lab:
+    """Return a lab whose service `db` runs on a disk of its own."""
+    return running(world, world.lab(tmp_path, size="64MiB"))

@@ -90,11 +90,11 @@ def test_it_has_a_test(kind: type[Kind]) -> None:
 
 
 @pytest.mark.parametrize("name", DISASTERS)
-def test_a_disaster_is_confirmed_only_once_it_happened(name: str, lab: Lab) -> None:
+def test_a_disaster_is_confirmed_only_once_it_happened(name: str, disk_lab: Lab) -> None:
     """Before, the look says that nothing is damaged; after, that it is."""
     disaster = example(KINDS[name])
     assert isinstance(disaster, Disaster)
-    assert disaster.confirm(lab).state != State.HELD
-    disaster.inject(lab)
-    confirmation = disaster.confirm(lab)
+    assert disaster.confirm(disk_lab).state != State.HELD
+    disaster.inject(disk_lab)
+    confirmation = disaster.confirm(disk_lab)
     assert (confirmation.name, confirmation.state) == ("disaster-confirmed", State.HELD)
