@@ -2,6 +2,7 @@
 #
 #   make DISK BYTES   make it, empty, and print its device
 #   remove DISK       remove it for good
+#   flush DISK        flush to it what was written so far
 #   fill DISK         leave no byte free, by a file of root's
 #   room DISK         print how many bytes are free, and whether one more block can be written: yes or no
 #   cut DISK          end it as a power cut does, and mount it as the next boot does
@@ -31,6 +32,8 @@ remove() {
     ! mountpoint --quiet "$mounted" || umount "$mounted"
     rm -f "$file" "$replayed"
 }
+
+flush() { sync --file-system "$mounted"; }
 
 fill() {
     # A server that cannot grow a file gives back what it had got of it: take that too.

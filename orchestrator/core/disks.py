@@ -74,6 +74,10 @@ class Disk:
         """Remove the file system and all that was on it; its Docker volume must be gone."""
         self._do("remove")
 
+    def flush(self) -> None:
+        """Flush to it what was written so far."""
+        self._do("flush")
+
     def fill(self) -> None:
         """Fill it to the last byte, with a file that is not the service's own."""
         self._do("fill")

@@ -128,6 +128,7 @@ class Engine:
         for workload in self.drill.workload:
             workload.prepare(self.lab)
         self._scribe.steps(self.drill.prepare)
+        self.lab.flush_disks()
 
     def _protect(self) -> None:
         self.lab.ledger = self.drill.workload[0].start(self.lab)

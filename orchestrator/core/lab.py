@@ -65,7 +65,7 @@ class Lab(LabServices):
         for volume in service.volumes:
             if not self.volume_exists(name, volume):
                 self.make_volume(name, volume)
-        self.require_disks(name)
+        self._require_disks(name)
         spec = ContainerSpec(
             name=self.container(name),
             image=service.image,
@@ -81,6 +81,16 @@ class Lab(LabServices):
         )
         files = {path: self.secrets.value(name, secret).encode() for secret, path in software.secrets(service).items()}
         self.ports.docker.create_container(spec, files)
+
+    def _require_disks(self, service: str) -> None:
+        for disk in self.disks(service):
+            disk.require()
+
+    def flush_disks(self) -> None:
+        """Flush what was written to the services' disks: a system in use was set up too long ago for a cut to take."""
+        for service in self.loaded.drill.lab.services:
+            for disk in self.disks(service):
+                disk.flush()
 
     def journal_ready(self, name: str) -> None:
         """Record the version and the configuration of a ready service."""
@@ -144,7 +154,7 @@ class Lab(LabServices):
         if docker.is_idle(container):
             docker.release(container)
         else:
-            self.require_disks(service)
+            self._require_disks(service)
             docker.start(container)
         self.wait_ready(service, timeout_s, history=True)
 

@@ -93,11 +93,10 @@ class LabServices:
         """Return whether one of the service's volumes exists."""
         return self.ports.docker.volume_exists(self.volume(service, volume))
 
-    def require_disks(self, service: str) -> None:
-        """Return if the service's disks are there to be mounted; raises CannotRunError."""
-        for volume, declared in self.service(service).volumes.items():
-            if declared.size is not None:
-                self.disk(service, volume).require()
+    def disks(self, service: str) -> list[Disk]:
+        """Return the disks that are under the service's volumes."""
+        volumes = self.service(service).volumes.items()
+        return [self.disk(service, volume) for volume, declared in volumes if declared.size is not None]
 
     # -- what can be done to them ---------------------------------------------------------------------------------
 
