@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OF_EVERY_LAB = (
     "That production recovers as fast: the lab has its own size, disks, network and settings (see the environment).",
-    "That what the disk acknowledged would survive a power cut: the machine's own caches were never cut off.",
+    "That what the disk reported flushed would survive a power cut: it was taken at its word.",
     "Recovery from an older backup: whatever was recovered from was taken in this run.",
     "Full speed of the application's own load after the recovery: what is timed is the ledger's small writes.",
     "That the application's clients come back as soon: pools and caches of names may hold a dead address for longer.",

@@ -35,6 +35,8 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
 
     docker = DockerEngine()
     mistakes = [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
+    if any(volume.size for service in loaded.drill.lab.services.values() for volume in service.volumes.values()):
+        mistakes += machine.loop_device_mistakes()
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
     return [*mistakes, *playbooks.mistakes(playbooks_of(loaded))]
 

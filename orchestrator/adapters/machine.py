@@ -7,14 +7,14 @@ import platform
 import shutil
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orchestrator.core.docker_port import Docker
 
 DEFAULT_NETWORK = "bridge"
+LOOP_CONTROL = Path("/dev/loop-control")
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,15 @@ def space(folder: Path, needed: int) -> Condition:
     return Condition(name, ok=free >= needed, says=says, hint=hint)
 
 
+def loop_devices(control: Path = LOOP_CONTROL) -> Condition:
+    """Return whether volumes with a size can be made here: they lie on loop devices, which the kernel gives out."""
+    name = "disks of limited size"
+    if control.exists():
+        return Condition(name, ok=True, says="volumes with a size can be made (the kernel has loop devices)")
+    says = f"volumes with a size cannot be made: the kernel has no loop devices ({control} is not there)"
+    return Condition(name, ok=False, says=says, hint="load its module, `modprobe loop`, or give no volume a size")
+
+
 def route_mistakes(docker: Docker) -> list[str]:
     """Return what stands against reaching containers from here; empty when nothing does."""
     return _mistakes(route(docker))
@@ -76,6 +85,11 @@ def route_mistakes(docker: Docker) -> list[str]:
 def space_mistakes(folder: Path, needed: int) -> list[str]:
     """Return what stands against writing `needed` bytes under `folder`; empty when nothing does."""
     return _mistakes(space(folder, needed))
+
+
+def loop_device_mistakes(control: Path = LOOP_CONTROL) -> list[str]:
+    """Return what stands against making volumes with a size here; empty when nothing does."""
+    return _mistakes(loop_devices(control))
 
 
 def _mistakes(condition: Condition) -> list[str]:

@@ -83,6 +83,18 @@ def test_what_is_no_directory_cannot_be_written(tmp_path: Path) -> None:
     )
 
 
+def test_a_kernel_without_loop_devices_makes_no_disks(tmp_path: Path) -> None:
+    """It is said before a drill that declares one is begun."""
+    assert machine.loop_device_mistakes() == []
+    assert machine.loop_device_mistakes(tmp_path / "loop-control") == [
+        (
+            "disks of limited size: volumes with a size cannot be made: the kernel has no loop devices "
+            f"({tmp_path / 'loop-control'} is not there) "
+            "(hint: load its module, `modprobe loop`, or give no volume a size)"
+        )
+    ]
+
+
 def test_a_machine_is_described_by_what_bounds_its_figures() -> None:
     """None of it is empty."""
     described = machine.describe()
@@ -99,6 +111,7 @@ def test_doctor_names_every_condition(tmp_path: Path) -> None:
         ("images", True),
         ("evidence directory", True),
         ("ansible", True),
+        ("disks of limited size", True),
         ("guard", True),
     ]
 
@@ -110,7 +123,7 @@ def test_doctor_says_what_to_do_without_an_engine(tmp_path: Path, monkeypatch: p
     assert (engine.name, engine.ok) == ("docker engine", False)
     assert engine.says == "reach the engine: no Docker engine answers: Connection refused"
     assert engine.hint.startswith("start Docker, let `make setup` install it")
-    assert [one.name for one in rest] == ["evidence directory", "ansible", "guard"]
+    assert [one.name for one in rest] == ["evidence directory", "ansible", "disks of limited size", "guard"]
 
 
 def test_the_machines_load_only_grows_what_it_counts() -> None:
