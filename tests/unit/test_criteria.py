@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from fake_docker import FakeDocker
 from fakes import World
 
+from orchestrator.core import catalogue
 from orchestrator.criteria import OF_EVERY_LAB, criteria
 from orchestrator.kinds.disasters.kill_service import KillService
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+catalogue.discovered()  # gives the kinds their names
 
 
 def test_what_is_not_proven_is_said_of_the_kinds_and_of_every_lab(tmp_path: Path) -> None:
