@@ -148,11 +148,12 @@ class Engine:
         watch.require_acknowledgements(self._ledger)
 
     def _strike(self) -> None:
+        # Before the target is read: what lies between it and the disaster is given up.
+        self._scribe.record_all(readings.archiving(self.lab))
+        self._scribe.record(readings.load(self.lab, "before-disaster"))
         if self.drill.recover_to == "before-disaster":
             self.lab.target = target_now(self.lab, self.drill.workload[0].services()[0])
             self._scribe.record(self.lab.target)
-        self._scribe.record_all(readings.archiving(self.lab))
-        self._scribe.record(readings.load(self.lab, "before-disaster"))
         self._speed_before = watch.wait_for_fresh_acknowledgement(self._ledger).rate_per_s
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
         if unconfirmed:
