@@ -7,9 +7,9 @@ WITH privilege (object, acl, standard) AS (
 -- A password counts only as a salted SCRAM verifier: the digest of an unsalted one could be guessed at.
 SELECT
     format('role %I', rolname),
-    concat_ws('|', rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
-              rolconnlimit, coalesce(rolvaliduntil::text, 'for ever'),
-              CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN rolpassword ELSE (rolpassword IS NOT NULL)::text END)
+    ROW(rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolconnlimit,
+        rolvaliduntil,
+        CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN rolpassword ELSE (rolpassword IS NOT NULL)::text END)::text
 FROM pg_authid
 WHERE rolname !~ '^pg_'
 UNION ALL
@@ -22,24 +22,19 @@ GROUP BY member.rolname, granted.rolname
 UNION ALL
 SELECT
     concat_ws(' ', 'settings', 'of role ' || quote_ident(rolname), 'in database ' || quote_ident(datname)),
-    (SELECT string_agg(item, chr(10) ORDER BY item COLLATE "C") FROM unnest(setconfig) AS item)
+    (SELECT array_agg(item ORDER BY item COLLATE "C") FROM unnest(setconfig) AS item)::text
 FROM pg_db_role_setting
 LEFT JOIN pg_roles ON pg_roles.oid = setrole
 LEFT JOIN pg_database ON pg_database.oid = setdatabase
 UNION ALL
 SELECT
     format('database %I', datname),
-    concat_ws('|', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype, datistemplate,
-              datallowconn, datconnlimit, spcname)
+    ROW(pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype, datistemplate, datallowconn,
+        datconnlimit, spcname, word ->> 'datlocprovider', coalesce(word ->> 'datlocale', word ->> 'daticulocale'),
+        word ->> 'daticurules')::text
 FROM pg_database
+-- Columns that not every major has.
+CROSS JOIN LATERAL to_jsonb(pg_database) AS word
 JOIN pg_tablespace ON pg_tablespace.oid = dattablespace
 UNION ALL
-SELECT format('tablespace %I', spcname), concat_ws('|', pg_get_userbyid(spcowner), spcoptions::text) FROM pg_tablespace
-UNION ALL
-SELECT 'privileges on ' || object, nullif(sorted.acl, sorted.standard)
-FROM privilege
-CROSS JOIN LATERAL (
-    SELECT
-        (SELECT string_agg(item::text, ',' ORDER BY item::text COLLATE "C") FROM unnest(acl) AS item) AS acl,
-        (SELECT string_agg(item::text, ',' ORDER BY item::text COLLATE "C") FROM unnest(standard) AS item) AS standard
-) AS sorted
+SELECT format('tablespace %I', spcname), ROW(pg_get_userbyid(spcowner), spcoptions)::text FROM pg_tablespace

@@ -17,24 +17,40 @@ if TYPE_CHECKING:
 
 Session = psycopg.Connection[tuple[Any, ...]]
 
-_DATABASES = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
+# A database whose removal was interrupted has the limit -2.
+_DATABASES = """
+    SELECT datname, datistemplate FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname
+"""
 
 
 def connect(access: Access, database: str, settings: Mapping[str, str]) -> Session:
     """Open a session with `settings`; raises psycopg.Error."""
+    try:
+        database.encode()
+    except UnicodeEncodeError:
+        raise psycopg.OperationalError("a database whose name is no UTF-8 text cannot be connected to") from None
     return open_session(replace(access, database=database), settings, connect_timeout_s=10)
 
 
 def ask(session: Session, query: str) -> list[tuple[Any, ...]]:
     """Return a query's rows and undo it: thousands of tables' locks would fill the server's table of locks."""
     with session.transaction(force_rollback=True):
-        return session.execute(query.encode()).fetchall()
+        return session.execute(query.encode(errors="surrogateescape")).fetchall()
 
 
-def databases(access: Access) -> list[str]:
-    """Return the databases that hold users' data; raises StepFailedError with the server's message."""
+def shown(name: str) -> str:
+    r"""Return a name as every file can hold it: a byte that is no UTF-8 as \xNN, a backslash doubled."""
+    doubled = name.replace("\\", "\\\\")
+    return doubled.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def databases(access: Access, *, templates: bool = False) -> list[str]:
+    """Return the databases that can be connected to, as `connect` takes them: users', and `templates` if asked for.
+
+    Raises StepFailedError with the server's message.
+    """
     try:
         with connect(access, access.database, {}) as session:
-            return [name for (name,) in ask(session, _DATABASES)]
+            return [name for name, is_template in ask(session, _DATABASES) if templates or not is_template]
     except psycopg.Error as error:
         raise StepFailedError(primary_message(error)) from None

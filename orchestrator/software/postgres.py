@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.adapt import Loader
 
 from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import utc_text
@@ -15,6 +16,8 @@ from orchestrator.core.software_port import Archiver
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from psycopg.abc import Buffer
+
     from orchestrator.core.drill import Service
     from orchestrator.core.software_port import Access
 
@@ -22,6 +25,8 @@ PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no pass
 CONNECT_TIMEOUT_S = 2
 PROBE_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 2.0
+TEXTS = ("text", "varchar", "bpchar", "name", '"char"', 0)
+"""What the driver reads as text; 0 stands for every type that it does not know."""
 LONGEST_MS = 2**31 - 1
 """The longest time PostgreSQL takes for a setting: 24 days."""
 
@@ -205,8 +210,12 @@ class Postgres:
 def open_session(
     access: Access, settings: Mapping[str, str], *, autocommit: bool = False, connect_timeout_s: int = CONNECT_TIMEOUT_S
 ) -> psycopg.Connection[tuple[Any, ...]]:
-    """Open a session with `settings`; raises psycopg.Error."""
-    return psycopg.connect(
+    """Open a session with `settings`; raises psycopg.Error.
+
+    Statements are UTF-8, whatever the database's encoding. What is no UTF-8 in a database of encoding SQL_ASCII comes
+    as surrogates, and goes back as the same bytes when encoded with `surrogateescape`.
+    """
+    session = psycopg.connect(
         host=access.host,
         port=access.port,
         user=access.user,
@@ -220,6 +229,27 @@ def open_session(
         keepalives_interval=1,
         keepalives_count=3,
     )
+    try:
+        _agree_on_text(session)
+    except psycopg.Error:
+        session.close()
+        raise
+    return session
+
+
+def _agree_on_text(session: psycopg.Connection[tuple[Any, ...]]) -> None:
+    for kind in TEXTS:
+        session.adapters.register_loader(kind, _AnyText)
+    # SQL_ASCII is no encoding: the server converts nothing, and would refuse bytes that are not the client's encoding.
+    wanted = "SQL_ASCII" if session.info.parameter_status("server_encoding") == "SQL_ASCII" else "UTF8"
+    if session.info.parameter_status("client_encoding") != wanted:
+        session.execute("SELECT set_config('client_encoding', %s, false)", [wanted])
+        session.commit()
+
+
+class _AnyText(Loader):
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode(errors="surrogateescape")
 
 
 def _connect(access: Access, statement_timeout_s: float) -> psycopg.Connection[tuple[Any, ...]]:

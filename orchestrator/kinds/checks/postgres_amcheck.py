@@ -9,7 +9,7 @@ from pydantic import Field
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.kind import Check
 from orchestrator.postgresql.amcheck import verify
-from orchestrator.postgresql.session import databases
+from orchestrator.postgresql.session import databases, shown
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class PostgresAmcheck(Check):
         try:
             access = lab.access(self.service)
             for database in databases(access):
-                verified |= {f"{database}: {relation}": wrong for relation, wrong in verify(access, database)}
+                verified |= {shown(f"{database}: {relation}"): wrong for relation, wrong in verify(access, database)}
         except (NotReadyError, StepFailedError) as error:
             return [Finding(name=self.kind, state=State.VIOLATED, says=error.message)]
         return [self._judged(verified)]

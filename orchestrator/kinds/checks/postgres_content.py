@@ -8,13 +8,16 @@ from pydantic import Field
 
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.kind import Check
-from orchestrator.postgresql.content import Content, differences, take
+from orchestrator.postgresql.content import Content, differences
+from orchestrator.postgresql.reading import take
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 NAMED = 20
+LONGEST = 300
+"""A function's name holds all its arguments' types: evidence names so many characters of it."""
 
 
 class PostgresContent(Check):
@@ -59,7 +62,7 @@ class PostgresContent(Check):
         return [self._compared(Content.model_validate(remembered), recovered)]
 
     def _compared(self, before: Content, after: Content) -> Finding:
-        different = list(differences(before, after))
+        different = [_bounded(says) for says in differences(before, after)]
         seen = {**after.totals, "excluded": list(after.excluded), "differences": different[:NAMED]}
         if not different:
             says = f"{self.service}: {_amount(after)} are as they were"
@@ -71,6 +74,10 @@ class PostgresContent(Check):
             f", and {len(different) - 1} more differences" if different[1:] else ""
         )
         return Finding(name=self.kind, state=State.VIOLATED, says=says, seen=seen)
+
+
+def _bounded(says: str) -> str:
+    return says if len(says) <= LONGEST else f"{says[:LONGEST]}…"
 
 
 def _amount(content: Content) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.kind import Check
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
-from orchestrator.postgresql.session import databases
+from orchestrator.postgresql.session import databases, shown
 from orchestrator.postgresql.writing import write
 from reports.facts.events import Finding, State
 
@@ -45,8 +45,8 @@ class PostgresWritable(Check):
             try:
                 write(access, name, self.within)
             except StepFailedError as error:
-                failures[name] = error.message
-        seen: dict[str, object] = {"databases": names, "failures": failures}
+                failures[shown(name)] = error.message
+        seen: dict[str, object] = {"databases": [shown(name) for name in names], "failures": failures}
         if failures:
             return [
                 self._finding(State.VIOLATED, "; ".join(f"{name}: {says}" for name, says in failures.items()), seen)

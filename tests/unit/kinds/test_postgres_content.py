@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 SHOP = Database(
     objects={"relation public.orders": "1", "index public.orders_pkey": "2"},
     tables={"public.orders": Rows(count=1000, digest="7")},
-    sequences={"public.orders_id_seq": 5, "public.fresh": None},
+    sequences={"public.orders_id_seq": 5, "public.fresh": 1},
 )
 CHECK = PostgresContent(service="db")
 
 
 def content(shop: Database = SHOP, **objects: str) -> Content:
     """Return a cluster with one database and these objects of its own."""
-    return Content(excluded=("drillmaster.*",), objects=objects or {"role app": "9"}, databases={"shop": shop})
+    return Content(
+        major=15, excluded=("drillmaster.*",), objects=objects or {"role app": "9"}, databases={"shop": shop}
+    )
 
 
 def changed(**parts: object) -> Content:
@@ -37,12 +39,8 @@ def changed(**parts: object) -> Content:
         (content(), []),
         (changed(sequences={"public.orders_id_seq": 6, "public.fresh": 1}), []),
         (
-            changed(sequences={"public.orders_id_seq": 4, "public.fresh": None}),
-            ["shop: sequence public.orders_id_seq is behind: at 4, was at 5"],
-        ),
-        (
-            changed(sequences={"public.orders_id_seq": None, "public.fresh": None}),
-            ["shop: sequence public.orders_id_seq is behind: at None, was at 5"],
+            changed(sequences={"public.orders_id_seq": 4, "public.fresh": 1}),
+            ["shop: sequence public.orders_id_seq is behind by 1"],
         ),
         (
             changed(tables={"public.orders": Rows(count=999, digest="6")}),
@@ -67,7 +65,7 @@ def changed(**parts: object) -> Content:
         ),
         (content(Database(error="refused")), ["shop cannot be read: refused"]),
         (
-            Content(excluded=(), objects={"role app": "9"}, databases={}),
+            Content(major=15, excluded=(), objects={"role app": "9"}, databases={}),
             ["shop cannot be read: the database is missing"],
         ),
         (content(**{"role app": "8"}), ["role app changed"]),
@@ -76,6 +74,17 @@ def changed(**parts: object) -> Content:
 def test_what_is_different_is_named(after: Content, says: list[str]) -> None:
     """Everything that is not as it was, and no sequence that only went on."""
     assert list(differences(content(), after)) == says
+
+
+def test_what_every_major_words_anew_is_compared_within_one_major_only() -> None:
+    """That it is there is compared between two; how a view's query is written is not."""
+    was, now = (
+        content(SHOP.model_copy(update={"objects": {"query of public.v": digest, name: "1"}}))
+        for digest, name in (("1", "query of public.w"), ("2", "query of public.x"))
+    )
+    both = ["shop: query of public.w missing", "shop: query of public.x added"]
+    assert list(differences(was, now)) == ["shop: query of public.v changed", *both]
+    assert list(differences(was, now.model_copy(update={"major": 17}))) == both
 
 
 def test_a_manifest_survives_being_kept() -> None:
@@ -87,7 +96,10 @@ def test_what_could_not_be_read_is_listed() -> None:
     """Databases as a whole, then tables."""
     broken = Database(tables={"public.a": Rows(error="torn")})
     databases = {"one": Database(error="refused"), "two": broken}
-    assert Content(excluded=(), objects={}, databases=databases).errors == ["one: refused", "two: public.a: torn"]
+    assert Content(major=15, excluded=(), objects={}, databases=databases).errors == [
+        "one: refused",
+        "two: public.a: torn",
+    ]
 
 
 def test_the_same_content_is_held_with_its_amount() -> None:
@@ -115,6 +127,13 @@ def test_of_many_differences_twenty_are_named_and_all_counted() -> None:
     assert (finding.state, finding.says) == (State.VIOLATED, "db: shop: view v00 missing, and 22 more differences")
     assert finding.seen["differences"] == [f"shop: view v{number:02} missing" for number in range(20)]
     assert finding.seen["further_differences"] == 3
+
+
+def test_a_difference_is_named_as_far_as_a_reader_gets() -> None:
+    """A function's name holds the types of all its arguments."""
+    before = content(SHOP.model_copy(update={"objects": {"f" * 400: "1"}}))
+    finding = CHECK._compared(before, content(SHOP.model_copy(update={"objects": {}})))
+    assert finding.seen["differences"] == ["shop: " + "f" * 294 + "…"]
 
 
 def test_without_a_memory_the_content_is_unknown(lab: Lab) -> None:
