@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,23 @@ _MOST_LETTERS = 600
 def page(template: str, name: str, **values: object) -> str:
     """Return a template as one self-contained page; `name` stands at the foot of each printed sheet."""
     css = _css(name)
+    rendered = (
+        _environment()
+        .get_template(template)
+        .render(
+            css=Markup(css),  # noqa: S704 - our own file, and a name without markup
+            css_digest=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
+            words=words,
+            size=words.size,
+            **values,
+        )
+    )
+    return rendered.rstrip() + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    """Return what renders the templates, each of them compiled once."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -44,14 +62,7 @@ def page(template: str, name: str, **values: object) -> str:
         "took": lambda seconds: "not known" if seconds is None else words.duration(seconds),
         "worst_first": words.worst_first,
     }
-    rendered = environment.get_template(template).render(
-        css=Markup(css),  # noqa: S704 - our own file, and a name without markup
-        css_digest=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
-        words=words,
-        size=words.size,
-        **values,
-    )
-    return rendered.rstrip() + "\n"
+    return environment
 
 
 def _css(name: str) -> str:

@@ -7,6 +7,7 @@ drawing's styles become attributes, its colours the page's variables, and its id
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
@@ -66,6 +67,8 @@ def shortened(text: str, pixels: float) -> str:
 @contextmanager
 def drawing(width: float, height: float) -> Iterator[Figure]:
     """Yield an empty figure of that many pixels; what the user has configured for plots of his own does not matter."""
+    # Where its cache lies is nothing to tell the user.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

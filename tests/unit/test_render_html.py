@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -59,7 +60,12 @@ class Page(HTMLParser):
 
 def page(record: Record) -> Page:
     """Return the record's page, taken apart."""
-    return Page(render_html.html(record))
+    return Page(_rendered(record.model_dump_json()))
+
+
+@cache
+def _rendered(told: str) -> str:
+    return render_html.html(Record.model_validate_json(told))
 
 
 @every_record
