@@ -18,7 +18,7 @@ from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.criteria import criteria
 from orchestrator.preflight import plan_mistakes, refuse
-from reports.facts.events import DiskProbed, FactsHandedBack, Surroundings, TargetSet, Verdict
+from reports.facts.events import BeforeDisaster, DiskProbed, FactsHandedBack, Surroundings, TargetSet, Verdict
 from reports.previous import RECORD, last_judged
 
 if TYPE_CHECKING:
@@ -263,7 +263,8 @@ def inventory(folder: Path) -> dict[str, object]:
         run = RunFolder.read(folder)
     services = LabDeclaration.model_validate(run.planned.effective_drill["lab"]).services
     handed_back = {name: value for back in run.all(FactsHandedBack) for name, value in back.facts.items()}
-    facts = facts_for(folder.name, run.planned.drill, run.first(TargetSet) or TargetSet(mode="latest"), handed_back)
+    target = run.first(TargetSet) or TargetSet(mode="latest")
+    facts = facts_for(folder.name, run.planned.drill, target, run.first(BeforeDisaster), handed_back)
     return {"all": {**in_ansibles_form(ansible_inventory(folder.name, services))["all"], "vars": facts}}
 
 

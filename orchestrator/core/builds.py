@@ -11,16 +11,11 @@ if TYPE_CHECKING:
 
 def without_foreign_builds(under: Node, laid_over: Node) -> Node:
     """Return the drill `laid_over` without the builds that were declared `under` it, for an image it no longer has."""
-    lab = laid_over.at("lab")
-    services = lab.at("services")
-    if not services.entries:
-        return laid_over
-    kept = {
-        name: _without_build(service) if _is_foreign(under.at("lab", "services", name), service) else service
-        for name, service in services.entries.items()
-    }
-    lab = replace(lab, value={**lab.entries, "services": replace(services, value=kept)})
-    return replace(laid_over, value={**laid_over.entries, "lab": lab})
+    for name, service in laid_over.at("lab", "services").entries.items():
+        place = ("lab", "services", name)
+        if _is_foreign(under.at(*place), service):
+            laid_over = laid_over.put(place, _without_build(service))
+    return laid_over
 
 
 def _is_foreign(under: Node, service: Node) -> bool:

@@ -124,6 +124,10 @@ def _build(value: object) -> object:
 class Service(Settings):
     """One container of the lab."""
 
+    spare_for: str | None = Field(
+        default=None,
+        description="Makes it a second machine for that service, like it; it waits idle, as playbooks' group `spare`.",
+    )
     type: str = Field(description="The software inside: one of the service types.")
     image: str = Field(min_length=1, description="Image to run: taken from here, else pulled, else built.")
     build: Annotated[Build, BeforeValidator(_build, json_schema_input_type=Build | str)] | None = Field(

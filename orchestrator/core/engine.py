@@ -19,7 +19,7 @@ from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
 from orchestrator.core.scribe import DrillEndedError, Scribe
 from orchestrator.core.stops import Interrupted, StoppedAsAskedError
-from orchestrator.core.target import target_now
+from orchestrator.core.target import moment_now, target_now
 from reports.facts.events import (
     CheckFinished,
     DisasterDone,
@@ -154,6 +154,9 @@ class Engine:
         if self.drill.recover_to == "before-disaster":
             self.lab.target = target_now(self.lab, self.drill.workload[0].services()[0])
             self._scribe.record(self.lab.target)
+        elif any(disaster.stays_up for disaster in self.drill.disaster):
+            self.lab.before_disaster = moment_now(self.lab, self.drill.workload[0].services()[0])
+            self._scribe.record(self.lab.before_disaster)
         self._speed_before = watch.wait_for_fresh_acknowledgement(self._ledger).rate_per_s
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
         if unconfirmed:

@@ -21,7 +21,7 @@ from orchestrator.core.lab_parts import Progress
 from orchestrator.core.lab_services import LabServices
 from orchestrator.core.software_port import Access
 from orchestrator.core.uses import require_tools
-from reports.facts.events import LabRemoved, ManifestTaken, ServiceReady, TargetSet
+from reports.facts.events import BeforeDisaster, LabRemoved, ManifestTaken, ServiceReady, TargetSet
 
 if TYPE_CHECKING:
     from orchestrator.core.ledger_port import RunningLedger
@@ -37,6 +37,8 @@ class Lab(LabServices):
     target: TargetSet = field(default_factory=lambda: TargetSet(mode="latest"))
     handed_back: dict[str, Any] = field(default_factory=dict)
     """Facts that playbooks returned with set_stats; later playbooks get them."""
+    before_disaster: BeforeDisaster | None = None
+    """The moment before damage to a service that stays up; playbooks get it."""
     ledger: RunningLedger | None = None
     random: random.Random = field(init=False)
     _manifests: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -47,18 +49,23 @@ class Lab(LabServices):
     # -- building and removing ------------------------------------------------------------------------------------
 
     def provision(self) -> None:
-        """Make the network and every service, and wait until each is ready; raises CannotRunError or NotReadyError."""
+        """Make the network and every service, and wait until each is ready; a spare waits idle.
+
+        Raises CannotRunError or NotReadyError.
+        """
         for name in self.loaded.drill.lab.services:
             self.ports.journal.append(resolved_image(self.ports.docker, self.loaded, name))
         require_tools(self.ports.docker, self.ports.playbooks, self.loaded)
         self.ports.guard.install(self.network, self.run)
         self.ports.docker.create_network(self.network, self.labels)
-        for name in self.loaded.drill.lab.services:
-            self._create(name, idle=False)
+        services = self.loaded.drill.lab.services
+        for name, service in services.items():
+            self._create(name, idle=service.spare_for is not None)
             self.ports.docker.start(self.container(name))
-        for name, service in self.loaded.drill.lab.services.items():
-            self.wait_ready(name, service.ready_within)
-            self.journal_ready(name)
+        for name, service in services.items():
+            if service.spare_for is None:
+                self.wait_ready(name, service.ready_within)
+                self.journal_ready(name)
 
     def _create(self, name: str, *, idle: bool) -> None:
         service, software = self.service(name), self.software(name)

@@ -26,7 +26,7 @@ def ansible_inventory(run: str, services: Mapping[str, Service]) -> dict[str, di
     """Return the Ansible hosts of a run: connection to the container, groups by type, and the service's paths."""
     return {
         name: {
-            "groups": [service.type],
+            "groups": ["spare" if service.spare_for else service.type],
             "ansible_connection": "community.docker.docker_api",
             "ansible_host": container_name(run, name),
             "ansible_python_interpreter": "/usr/bin/python3",

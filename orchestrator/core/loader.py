@@ -15,6 +15,7 @@ from orchestrator.core.errors import BadDrillError
 from orchestrator.core.files import PLAYBOOKS, find, read_source, shipped
 from orchestrator.core.items import read_kinds, spelled_out
 from orchestrator.core.rules import Draft, broken_rules
+from orchestrator.core.spares import with_spares_filled
 from orchestrator.core.wording import mistakes_in
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def load(file: Path, overrides: Sequence[str] = (), catalogue: Catalogue | None 
     if source.tree is None:
         raise BadDrillError(source.mistakes)
     tree, mistakes = overriding.apply(spelled_out(source.tree, known.kinds), overrides, known.kinds)
+    tree = with_spares_filled(tree)
     kinds, wrong_kinds = read_kinds(tree, known.kinds)
     draft = Draft(tree, kinds, known.service_types, source.folders, PLAYBOOKS)
     drill, wrong_settings = _drill(tree, kinds, wrong_kinds)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.core.lab import Lab
-    from reports.facts.events import TargetSet
+    from reports.facts.events import BeforeDisaster, TargetSet
 
 
 def run_playbook(
@@ -56,15 +56,18 @@ def run_playbook(
 
 def playbook_facts(lab: Lab) -> dict[str, object]:
     """Return the facts that every playbook gets."""
-    return facts_for(lab.run, lab.loaded.drill.drill, lab.target, lab.handed_back)
+    return facts_for(lab.run, lab.loaded.drill.drill, lab.target, lab.before_disaster, lab.handed_back)
 
 
-def facts_for(run: str, drill: str, target: TargetSet, handed_back: Mapping[str, object]) -> dict[str, object]:
+def facts_for(
+    run: str, drill: str, target: TargetSet, before: BeforeDisaster | None, handed_back: Mapping[str, object]
+) -> dict[str, object]:
     """Return the facts for playbooks of a run; those handed back by earlier ones come last and win."""
     where = {"type": target.mode, "time": target.server_time}
     return {
         "drill_run": run,
         "drill_name": drill,
         "drill_recovery_target": {key: value for key, value in where.items() if value},
+        **({"drill_before_disaster": before.server_time} if before else {}),
         **handed_back,
     }

@@ -40,7 +40,7 @@ class Draft:
 
 def broken_rules(draft: Draft) -> Iterator[Mistake]:
     """Yield every mistake in how the parts of the drill fit together."""
-    for rule in (_services, _service_types, _builds, _playbooks, _files, _content_check, _control, _kinds_own):
+    for rule in (_services, _spares, _service_types, _builds, _playbooks, _files, _content_check, _control, _kinds_own):
         yield from rule(draft)
 
 
@@ -67,6 +67,16 @@ def _services(draft: Draft) -> Iterator[Mistake]:
         service = endpoint.at("service").value
         if isinstance(service, str) and service not in draft.services:
             yield draft.tree.mistake(("lab", "endpoints", name, "service"), _no_service(draft, service))
+
+
+def _spares(draft: Draft) -> Iterator[Mistake]:
+    for name, service in draft.services.items():
+        other = service.at("spare_for").value
+        place = ("lab", "services", name, "spare_for")
+        if isinstance(other, str) and other not in draft.services:
+            yield draft.tree.mistake(place, _no_service(draft, other))
+        elif isinstance(other, str) and "spare_for" in draft.services[other].entries:
+            yield draft.tree.mistake(place, f"{other} is itself a spare")
 
 
 def _no_service(draft: Draft, name: str) -> str:

@@ -73,7 +73,8 @@ def _value(name: str, kind: type[Kind]) -> JsonSchema:
 def _required(whole: JsonSchema) -> JsonSchema:
     """Take out what a file must have that extends none, and return it as a schema of its own."""
     definitions = whole["$defs"]
-    lab = {"services": {"additionalProperties": {"required": definitions["Service"].pop("required")}}}
+    service = {"anyOf": [{"required": ["spare_for"]}, {"required": definitions["Service"].pop("required")}]}
+    lab = {"services": {"additionalProperties": service}}
     return {
         "required": whole.pop("required"),
         "properties": {

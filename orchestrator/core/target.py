@@ -1,10 +1,10 @@
-"""The recovery target `before-disaster`: read from the server's own clock, placed on ours."""
+"""The moment before the disaster: read from the server's own clock; as the recovery target, placed on ours too."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.facts.events import TargetSet
+from reports.facts.events import BeforeDisaster, TargetSet
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
@@ -23,3 +23,8 @@ def target_now(lab: Lab, service: str) -> TargetSet:
         readings.append((took, before, server_time))
     took, before, server_time = min(readings)
     return TargetSet(mode="time", server_time=server_time, monotonic_ns=before + took // 2, bound_ns=-(-took // 2))
+
+
+def moment_now(lab: Lab, service: str) -> BeforeDisaster:
+    """Return this moment by the server's clock, for a service that will not itself go back to it."""
+    return BeforeDisaster(server_time=lab.software(service).server_time(lab.access(service)))

@@ -63,6 +63,16 @@ class Node:
         found, node = self.follow(place)
         return node if found == place else replace(node, value=None)
 
+    def put(self, place: Place, node: Node) -> Node:
+        """Return this with `node` in place of the one at `place`, which exists."""
+        if not place:
+            return node
+        part, *rest = place
+        inner = self.at(part).put(tuple(rest), node)
+        if isinstance(self.value, list):
+            return replace(self, value=[inner if index == part else item for index, item in enumerate(self.value)])
+        return replace(self, value={**self.entries, str(part): inner})
+
     def mistake(self, place: Place, says: str) -> Mistake:
         """Return the mistake at `place`, on the line of what exists of it."""
         node = self.follow(place)[1]

@@ -128,6 +128,13 @@ class FactsHandedBack(Fact):
     facts: dict[str, Any]
 
 
+class BeforeDisaster(Fact):
+    """The moment before damage to a service that stays up and does not go back: what is lost is looked up as of it."""
+
+    event: Literal["before-disaster"] = "before-disaster"
+    server_time: str
+
+
 class TargetSet(Fact):
     """The recovery target. For a point in time: the server's own reading, and the same moment on our clock."""
 
@@ -253,6 +260,7 @@ AnyFact = Annotated[
     | StepFinished
     | TaskFinished
     | FactsHandedBack
+    | BeforeDisaster
     | TargetSet
     | LedgerStarted
     | LedgerClosed

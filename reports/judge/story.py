@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reports.facts.events import (
+    BeforeDisaster,
     CheckFinished,
     DisasterDone,
     ImageResolved,
@@ -101,6 +102,8 @@ def _damage(folder: RunFolder) -> Iterator[_Moment]:
         yield _Moment(at.monotonic_ns, f"disaster {done.kind}", f"{done.says} {done.confirmation.says}".strip())
     for at, spoiled in folder.entries_of(SabotageDone):
         yield _Moment(at.monotonic_ns, f"sabotage {spoiled.kind}", spoiled.finding.says)
+    for at, before in folder.entries_of(BeforeDisaster):
+        yield _Moment(at.monotonic_ns, "moment before the damage", f"{before.server_time} by the server's clock")
     for at, target in folder.entries_of(TargetSet):
         if target.monotonic_ns is not None:
             yield _Moment(target.monotonic_ns, "recovery target", f"{target.server_time} by the server's clock")
