@@ -286,6 +286,27 @@ class DockerPromises:
         with pytest.raises(CannotRunError):
             docker.remove_network(bench.network)
 
+    def test_what_one_container_writes_another_that_can_only_read_sees(self, docker: Docker, bench: Bench) -> None:
+        """One volume in two containers; the reader's own writes fail and change nothing."""
+        writer = bench.run_for_good()
+        reader = f"{writer}-reader"
+        spec = ContainerSpec(
+            name=reader,
+            image=IMAGE,
+            network=bench.network,
+            alias="reader",
+            labels={LABEL: bench.label},
+            volumes={bench.volume: "/data"},
+            read_only=frozenset({bench.volume}),
+            command=GOES_ON,
+        )
+        docker.create_container(spec, {})
+        docker.start(reader)
+        docker.execute(writer, ["tee", "/data/note"], stdin=b"kept")
+        refused = docker.execute(reader, ["tee", "/data/note"], stdin=b"spoilt")
+        assert (refused.exit_code, "Read-only file system" in refused.output) == (1, True)
+        assert docker.execute(reader, ["cat", "/data/note"]).output == "kept"
+
     def test_a_volume_outlives_its_container_and_comes_back_empty(self, docker: Docker, bench: Bench) -> None:
         """What is in a volume goes with the volume only; what is outside goes with the container."""
         container = bench.run()

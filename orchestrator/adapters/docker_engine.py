@@ -40,6 +40,10 @@ MOUNTING: dict[str, list[str]] = {
 """What mounting loop devices takes, and no more: some engines cannot give all rights of `privileged`."""
 
 
+def _binds(spec: ContainerSpec) -> list[str]:
+    return [f"{volume}:{path}{':ro' * (volume in spec.read_only)}" for volume, path in spec.volumes.items()]
+
+
 class DockerEngine(DockerImages):
     """The engine of DOCKER_HOST, else of the local socket: its images, and the objects made of them.
 
@@ -112,7 +116,7 @@ class DockerEngine(DockerImages):
                 environment=dict(spec.environment),
                 labels=dict(spec.labels),
                 host_config=self._api.create_host_config(
-                    binds=[f"{volume}:{path}" for volume, path in spec.volumes.items()] + DEVICES * spec.may_mount,
+                    binds=[*_binds(spec), *(DEVICES if spec.may_mount else ())],
                     **(MOUNTING if spec.may_mount else {}),
                     network_mode=spec.network,
                     mem_limit=spec.memory,

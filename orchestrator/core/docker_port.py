@@ -24,6 +24,8 @@ class ContainerSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
     """Volume name to path inside."""
+    read_only: frozenset[str] = frozenset()
+    """Those of the volumes that can only be read."""
     command: tuple[str, ...] = ()
     memory: int | None = None
     cpus: float | None = None

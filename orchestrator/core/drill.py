@@ -77,6 +77,16 @@ class Volume(Settings):
         default=None,
         description="Makes it a disk of its own (ext4, of this size), which can fill up and lose what was not flushed.",
     )
+    owner: str | None = Field(
+        default=None, alias="from", description="The service whose volume of this name it is; both then see one volume."
+    )
+    read_only: bool = Field(default=False, description="Whether the service can only read it.")
+
+    @model_validator(mode="after")
+    def _size_is_the_owners(self) -> Self:
+        if self.owner is not None and self.size is not None:
+            raise ValueError(f"has no size of its own: it is a volume of {self.owner}")
+        return self
 
 
 def _volume(value: object) -> object:
@@ -139,7 +149,8 @@ class Service(Settings):
     )
     cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")
     volumes: Volumes = Field(
-        default_factory=dict, description="Volume name to its absolute path inside, or to {path, size}."
+        default_factory=dict,
+        description="Volume name to its absolute path inside, or to {path, size}; {from, path} shares another's.",
     )
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="The software's own configuration settings."

@@ -81,6 +81,9 @@ class Lab(LabServices):
             labels=self.labels,
             environment=software.environment(service),
             volumes={self.volume(name, volume): declared.path for volume, declared in service.volumes.items()},
+            read_only=frozenset(
+                self.volume(name, volume) for volume, each in service.volumes.items() if each.read_only
+            ),
             command=software.command(service),
             memory=service.memory,
             cpus=service.cpus,

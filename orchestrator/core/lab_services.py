@@ -66,12 +66,17 @@ class LabServices:
         return container_name(self.run, service)
 
     def volume(self, service: str, volume: str) -> str:
-        """Return the name of one of the service's volumes."""
-        return f"drillmaster-{self.run}-{service}-{volume}"
+        """Return the name of one of the service's volumes; of a shared one, that of its owner."""
+        declared = self.service(service).volumes.get(volume)
+        return f"drillmaster-{self.run}-{(declared and declared.owner) or service}-{volume}"
 
     def disk(self, service: str, volume: str) -> Disk:
         """Return the disk that is under one of the service's volumes; only a volume with a size has one."""
         return Disk(self.volume(service, volume), self.run, self.labels, self.ports.docker)
+
+    def own_volumes(self, service: str) -> list[str]:
+        """Return the names of the service's volumes, without those it shares of another's."""
+        return [name for name, declared in self.service(service).volumes.items() if declared.owner is None]
 
     # -- how they are ---------------------------------------------------------------------------------------------
 
@@ -101,12 +106,14 @@ class LabServices:
     # -- what can be done to them ---------------------------------------------------------------------------------
 
     def make_volume(self, service: str, volume: str) -> None:
-        """Make one of the service's volumes, empty: on a disk of its own if it has a size."""
-        size = self.service(service).volumes[volume].size
-        if size is None:
+        """Make one of the service's volumes, empty: on a disk of its own if it has a size; its owner's if it is shared."""
+        declared = self.service(service).volumes[volume]
+        if declared.owner is not None:
+            self.make_volume(declared.owner, volume)
+        elif declared.size is None:
             self.ports.docker.create_volume(self.volume(service, volume), self.labels)
         else:
-            self.disk(service, volume).make(size)
+            self.disk(service, volume).make(declared.size)
 
     def execute(
         self, service: str, argv: Sequence[str], *, user: str = "", stdin: bytes = b"", timeout_s: float = 60.0
@@ -133,8 +140,8 @@ class LabServices:
         self.ports.docker.disconnect(self.network, self.container(service))
 
     def destroy(self, service: str) -> None:
-        """Kill the service's container, keep its log, and remove it and all its volumes for good."""
-        self._remove(service, self.service(service).volumes)
+        """Kill the service's container, keep its log, and remove it and all volumes of its own for good."""
+        self._remove(service, self.own_volumes(service))
 
     def destroy_volume(self, service: str, volume: str) -> None:
         """Kill the service's container, keep its log, and remove it and this volume for good."""

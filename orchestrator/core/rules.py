@@ -40,7 +40,18 @@ class Draft:
 
 def broken_rules(draft: Draft) -> Iterator[Mistake]:
     """Yield every mistake in how the parts of the drill fit together."""
-    for rule in (_services, _spares, _service_types, _builds, _playbooks, _files, _content_check, _control, _kinds_own):
+    for rule in (
+        _services,
+        _spares,
+        _shared_volumes,
+        _service_types,
+        _builds,
+        _playbooks,
+        _files,
+        _content_check,
+        _control,
+        _kinds_own,
+    ):
         yield from rule(draft)
 
 
@@ -49,6 +60,8 @@ def volume_mistakes(drill: Drill, service: str, volume: str, *, disk: bool = Fal
     volumes = drill.lab.services[service].volumes if service in drill.lab.services else {volume: None}
     if volume not in volumes:
         yield "volume", f"{service} has no volume {volume!r}; its volumes: {', '.join(sorted(volumes)) or 'none'}"
+    elif (declared := volumes[volume]) and declared.owner:
+        yield "volume", f"{volume} is a volume of {declared.owner}"
     elif disk and (declared := volumes[volume]) and declared.size is None:
         yield "volume", f"{volume} is no disk of its own; declare it as {{path: {declared.path}, size: 512MiB}}"
 
@@ -77,6 +90,19 @@ def _spares(draft: Draft) -> Iterator[Mistake]:
             yield draft.tree.mistake(place, _no_service(draft, other))
         elif isinstance(other, str) and "spare_for" in draft.services[other].entries:
             yield draft.tree.mistake(place, f"{other} is itself a spare")
+
+
+def _shared_volumes(draft: Draft) -> Iterator[Mistake]:
+    for name, service in draft.services.items():
+        for volume, declared in service.at("volumes").entries.items():
+            owner = declared.at("from").value
+            if not isinstance(owner, str):
+                continue
+            place = ("lab", "services", name, "volumes", volume, "from")
+            if owner not in draft.services:
+                yield draft.tree.mistake(place, _no_service(draft, owner))
+            elif "from" in (shared := draft.services[owner].at("volumes", volume)).entries or shared.value is None:
+                yield draft.tree.mistake(place, f"{owner} has no volume {volume!r} of its own")
 
 
 def _no_service(draft: Draft, name: str) -> str:

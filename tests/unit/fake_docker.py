@@ -41,7 +41,9 @@ class Container:
         return self._layer(path).get(path)
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file, into a volume if one is mounted above it."""
+        """Write a file, into a volume if one is mounted above it; raises PermissionError if that can only be read."""
+        if any(self.spec.volumes[volume] == path.rpartition("/")[0] for volume in self.spec.read_only):
+            raise PermissionError(f"{path}: Read-only file system")
         self._layer(path)[path] = content
 
     def _layer(self, path: str) -> dict[str, bytes]:
@@ -65,7 +67,10 @@ def _cat(container: Container, arguments: Sequence[str], stdin: bytes) -> Comple
 
 
 def _tee(container: Container, arguments: Sequence[str], stdin: bytes) -> Completed:
-    container.write(arguments[0], stdin)
+    try:
+        container.write(arguments[0], stdin)
+    except PermissionError as error:
+        return Completed(1, f"tee: {error}\n{stdin.decode()}")
     return Completed(0, stdin.decode())
 
 

@@ -37,7 +37,7 @@ class LoseService(Disaster):
     def confirm(self, lab: Lab) -> Finding:
         """Held if there is neither a container nor any of its volumes."""
         exists = lab.state(self.service) is not None
-        volumes = [name for name in lab.service(self.service).volumes if lab.volume_exists(self.service, name)]
+        volumes = [name for name in lab.own_volumes(self.service) if lab.volume_exists(self.service, name)]
         container = "still exists" if exists else "is gone"
         return Finding(
             name="disaster-confirmed",
