@@ -150,7 +150,7 @@ class Service(Settings):
     cpus: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="CPU limit, in cores.")
     volumes: Volumes = Field(
         default_factory=dict,
-        description="Volume name to its absolute path inside, or to {path, size}; {from, path} shares another's.",
+        description="Volume name to its absolute path inside, to {path, size}, or to {from, path}.",
     )
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="The software's own configuration settings."

@@ -106,7 +106,7 @@ class LabServices:
     # -- what can be done to them ---------------------------------------------------------------------------------
 
     def make_volume(self, service: str, volume: str) -> None:
-        """Make one of the service's volumes, empty: on a disk of its own if it has a size; its owner's if it is shared."""
+        """Make one of the service's volumes, or its owner's; empty, and a disk of its own if it has a size."""
         declared = self.service(service).volumes[volume]
         if declared.owner is not None:
             self.make_volume(declared.owner, volume)

@@ -12,11 +12,13 @@ from fakes import AnyCheck, FakeRunningLedger, World
 from orchestrator.core import catalogue
 from orchestrator.core.engine import Engine
 from orchestrator.core.errors import StepFailedError
+from orchestrator.core.procedures import facts_for
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.workloads.ledger import Ledger
 from reports.facts.events import (
     AnyFact,
     ArchiverRead,
+    BeforeDisaster,
     Finding,
     LoadRead,
     Mark,
@@ -27,6 +29,7 @@ from reports.facts.events import (
     RunFinished,
     SettingsRead,
     State,
+    TargetSet,
 )
 
 if TYPE_CHECKING:
@@ -162,6 +165,21 @@ def test_what_bounds_the_figures_is_read_before_the_disaster_and_after_the_recov
         "settings-read after-recovery",
         "workload_stopped",
     ]
+
+
+def test_playbooks_get_the_moment_before_a_damage_that_leaves_the_service_up(world: World, tmp_path: Path) -> None:
+    """What was lost is looked up as of it, while all that was written since is kept: it is no recovery target."""
+    ended(world, tmp_path, disaster=[Damage(service="db")])
+    moment = BeforeDisaster(server_time="2026-01-01T00:00:00.000000+00:00")
+    assert [fact for fact in world.journal.facts if isinstance(fact, BeforeDisaster | TargetSet)] == [moment]
+    facts = facts_for("r1", "any", TargetSet(mode="latest"), moment, {})
+    assert (facts["drill_before_disaster"], facts["drill_recovery_target"]) == (moment.server_time, {"type": "latest"})
+
+
+def test_nothing_is_asked_of_a_service_that_will_go_away(world: World, tmp_path: Path) -> None:
+    """A crash has no moment that playbooks could go back to."""
+    ended(world, tmp_path, detect=[Alarm()])
+    assert not [fact for fact in world.journal.facts if isinstance(fact, BeforeDisaster)]
 
 
 def _moment(fact: AnyFact) -> str:
