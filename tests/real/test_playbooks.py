@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,35 +26,83 @@ if TYPE_CHECKING:
 
     from orchestrator.core.lab import Lab
 
-PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
-BACK_UP, RESTORE = PLAYBOOKS / "back-up-with-pgbackrest.yml", PLAYBOOKS / "restore-with-pgbackrest.yml"
+ROOT = Path(__file__).parents[2]
 DATA = "/var/lib/postgresql/data"
 DRILL = """
+extends: {root}/drills/{drill}.yaml
 drill: lab-of-a-test
-title: A lab for tests
-system: tests
-owner: tests
-objectives: {rto: 1m, rpo: 1s}
-lab:
-  services:
-    db:
-      type: postgres
-      image: drillmaster/postgres:15
-      volumes: {data: /var/lib/postgresql/data, repo: /var/lib/pgbackrest}
-      settings:
-        archive_mode: on
-        archive_command: pgbackrest --stanza=main archive-push %p
-workload: [ledger: db]
-disaster: [kill-service: db]
-recover: [start: db]
-checks: [postgres-content: db]
 """
 
 
+@dataclass(frozen=True)
+class Procedure:
+    """A pair of playbooks, in the lab of the drill that uses them."""
+
+    tool: str
+    drill: str
+    labels: str
+    """Prints the labels of the backups there are, oldest first."""
+
+    @property
+    def back_up(self) -> Path:
+        """Return the playbook that takes a backup."""
+        return ROOT / "playbooks" / f"back-up-with-{self.tool}.yml"
+
+    @property
+    def restore(self) -> Path:
+        """Return the playbook that restores it."""
+        return ROOT / "playbooks" / f"restore-with-{self.tool}.yml"
+
+
+PGBACKREST = Procedure("pgbackrest", "postgres-volume-loss", "pgbackrest repo-ls backup/main | grep -x '[0-9].*F'")
+BASEBACKUP = Procedure("pg-basebackup", "postgres-basebackup", "ls /var/lib/postgresql/backups/base")
+
+
+@pytest.fixture(scope="module", params=[PGBACKREST, BASEBACKUP], ids=lambda procedure: procedure.tool)
+def procedure(request: pytest.FixtureRequest) -> Procedure:
+    """Return each pair in turn: both keep the same promises."""
+    chosen: Procedure = request.param
+    return chosen
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    """Return a lab of its own for each test, with 100 orders."""
-    with postgres_lab(tmp_path, DRILL) as lab:
+def lab(procedure: Procedure, tmp_path: Path) -> Iterator[Lab]:
+    """Return a lab of its own for a test, with 100 orders."""
+    with lab_with_orders(procedure, tmp_path) as lab:
+        yield lab
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A lab with two backups."""
+
+    lab: Lab
+    first: dict[str, Any]
+    second: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def protected(procedure: Procedure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
+    """Return a lab whose server runs, for all tests that leave it as it is."""
+    with lab_with_orders(procedure, tmp_path_factory.mktemp("protected")) as lab:
+        first = play(lab, procedure.back_up)["drill_backup"]
+        time.sleep(1)  # labels and times are told in whole seconds
+        second = play(lab, procedure.back_up)["drill_backup"]
+        archive(lab)
+        yield Protected(lab, first, second)
+
+
+@pytest.fixture(scope="module")
+def bereft(protected: Protected) -> Protected:
+    """Return the same lab without its data volume, for all tests that restore nothing."""
+    lose_the_data(protected.lab)
+    return protected
+
+
+@contextmanager
+def lab_with_orders(procedure: Procedure, folder: Path) -> Iterator[Lab]:
+    """Yield the lab of the procedure's drill with 100 orders in it."""
+    with postgres_lab(folder, DRILL.format(root=ROOT, drill=procedure.drill)) as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT generate_series(1, 100) AS id")
         yield lab
 
@@ -65,11 +116,16 @@ def play(lab: Lab, playbook: Path) -> dict[str, Any]:
 def archive(lab: Lab) -> None:
     """Have all that is committed in the archive."""
     lab.sql("db", "SELECT pg_switch_wal()")
-    query = "SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 1) FROM pg_stat_archiver"
-    deadline = time.monotonic() + 20
-    while lab.sql("db", query) != [(True,)]:
-        assert time.monotonic() < deadline
+    deadline = time.monotonic() + 30
+    while waiting := lab.sql("db", "SELECT name FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"):
+        assert time.monotonic() < deadline, waiting
         time.sleep(0.05)
+
+
+def lose_the_data(lab: Lab) -> None:
+    """Have an idle container with an empty data volume."""
+    lab.destroy_volume("db", "data")
+    lab.replace("db")
 
 
 def start(lab: Lab) -> None:
@@ -78,101 +134,168 @@ def start(lab: Lab) -> None:
     lab.wait_ready("db", 30)
 
 
-def refused(lab: Lab, time_text: str | None = None) -> str:
+def inside(lab: Lab, command: str, user: str = "postgres") -> str:
+    """Return what a command that succeeds prints inside the container."""
+    done = lab.execute("db", ["sh", "-c", command], user=user)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@contextmanager
+def handed_back(lab: Lab, backup: dict[str, Any]) -> Iterator[None]:
+    """Let playbooks know of a backup that was chosen for its age."""
+    before, lab.handed_back = lab.handed_back, {"drill_backup": backup, "drill_backup_age": 60}
+    yield
+    lab.handed_back = before
+
+
+def now(lab: Lab) -> str:
+    """Return the server's clock as a recovery target."""
+    [(text,)] = lab.sql("db", "SELECT clock_timestamp()::text")
+    return f"{str(text).replace(' ', 'T')}:00"
+
+
+def refused(lab: Lab, procedure: Procedure, time_text: str | None = None) -> str:
     """Restore, to a time if one is given, and return why that was refused."""
-    if time_text:
-        lab.target = TargetSet(mode="time", server_time=time_text)
+    lab.target = TargetSet(mode="time", server_time=time_text) if time_text else TargetSet(mode="latest")
     with pytest.raises(StepFailedError) as caught:
-        play(lab, RESTORE)
-    return caught.value.message.removeprefix("restore-with-pgbackrest.yml: ")
+        play(lab, procedure.restore)
+    return caught.value.message.removeprefix(f"{procedure.restore.name}: ")
 
 
-def test_a_backup_is_handed_back_as_the_repository_has_it(lab: Lab) -> None:
-    """The stanza is made the first time; a second backup is another, and the one handed back."""
-    first = play(lab, BACK_UP)["drill_backup"]
-    second = play(lab, BACK_UP)["drill_backup"]
-    info = lab.execute("db", ["pgbackrest", "--stanza=main", "--output=json", "info"], user="postgres").output
-    kept = json.loads(info)[0]["backup"]
-    assert [backup["label"] for backup in kept] == [first["label"], second["label"]]
-    assert (second["type"], second["lsn"], second["wal"]) == ("full", kept[1]["lsn"], kept[1]["archive"])
-    assert first["stopped"] < second["started"] < second["stopped"]
+def test_a_backup_is_handed_back_as_it_was_taken(protected: Protected, procedure: Procedure) -> None:
+    """A second backup is another, and what was handed back last."""
+    lab, first, second = protected.lab, protected.first, protected.second
+    assert inside(lab, procedure.labels).split() == [first["label"], second["label"]]
+    assert first["type"] == second["type"] == "full"
+    assert first["started"] <= first["stopped"] < second["started"] <= second["stopped"]
+    segments = f"SELECT pg_walfile_name('{second['lsn']['start']}'), pg_walfile_name('{second['lsn']['stop']}')"
+    assert lab.sql("db", segments) == [(second["wal"]["start"], second["wal"]["stop"])]
+    assert 0 < second["repository_bytes"] <= second["database_bytes"]
 
 
-def test_a_lost_data_volume_comes_back_to_its_last_archived_commit(lab: Lab) -> None:
-    """With what was written after the backup; and the server goes on archiving, on a timeline of its own."""
-    play(lab, BACK_UP)
-    lab.sql("db", "INSERT INTO orders VALUES (101)")
-    archive(lab)
-    lab.destroy_volume("db", "data")
-    lab.replace("db")
-    play(lab, RESTORE)
-    start(lab)
-    assert lab.sql("db", "SELECT count(*), max(id) FROM orders") == [(101, 101)]
-    archive(lab)
-    assert lab.sql("db", "SELECT last_archived_wal LIKE '00000002%' FROM pg_stat_archiver") == [(True,)]
-
-
-def test_a_surviving_data_directory_goes_back_to_a_point_in_time(lab: Lab) -> None:
-    """The server stops there and promotes itself; a lock file that a killed server left is in nobody's way."""
-    play(lab, BACK_UP)
-    time.sleep(1.1)  # pgBackRest refuses a target within the second in which the backup ended
-    [(target,)] = lab.sql("db", "SELECT clock_timestamp()::text")
-    lab.sql("db", "DROP TABLE orders")
-    archive(lab)
-    lab.kill("db")
-    lab.replace("db")
-    assert lab.execute("db", ["test", "-f", f"{DATA}/postmaster.pid"]).exit_code == 0
-    lab.target = TargetSet(mode="time", server_time=f"{str(target).replace(' ', 'T')}:00")
-    play(lab, RESTORE)
-    start(lab)
-    assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
-
-
-def test_a_running_server_is_left_alone(lab: Lab) -> None:
+def test_a_running_server_is_left_alone(protected: Protected, procedure: Procedure) -> None:
     """Nothing below its data directory is touched."""
-    play(lab, BACK_UP)
-    assert refused(lab) == (
+    assert refused(protected.lab, procedure) == (
         "task 'Refuse a running server's directory, and one of anything else' failed on db: "
         f"exit code 1 | {DATA}: a server may be running there: stop it first"
     )
-    assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
+    assert protected.lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
 
 
-def test_a_directory_of_something_else_is_left_alone(lab: Lab) -> None:
+def test_a_directory_of_something_else_is_left_alone(bereft: Protected, procedure: Procedure) -> None:
     """What is in it stays as it was."""
-    play(lab, BACK_UP)
-    lab.destroy_volume("db", "data")
-    lab.replace("db")
-    lab.execute("db", ["sh", "-c", f"echo precious > {DATA}/letters"])
-    assert refused(lab) == (
+    inside(bereft.lab, f"echo precious > {DATA}/letters")
+    assert refused(bereft.lab, procedure) == (
         "task 'Refuse a running server's directory, and one of anything else' failed on db: "
         f'exit code 1 | pg_ctl: directory "{DATA}" is not a database cluster directory | '
         f"{DATA}: holds something that is no cluster: move it away first"
     )
-    assert lab.execute("db", ["cat", f"{DATA}/letters"]).output == "precious\n"
+    assert inside(bereft.lab, f"cat {DATA}/letters; rm {DATA}/letters") == "precious\n"
+
+
+def test_a_cluster_of_another_major_is_left_alone(bereft: Protected, procedure: Procedure) -> None:
+    """It is somebody else's, or the image is the wrong one."""
+    inside(bereft.lab, f"echo 14 > {DATA}/PG_VERSION")
+    assert refused(bereft.lab, procedure) == (
+        "task 'Refuse a running server's directory, and one of anything else' failed on db: exit code 1 | "
+        f"{DATA}: holds a cluster of PostgreSQL 14, and this is PostgreSQL 15: "
+        "move it away first"
+    )
+    assert inside(bereft.lab, f"cat {DATA}/PG_VERSION; rm {DATA}/PG_VERSION") == "14\n"
 
 
 @pytest.mark.parametrize("time_text", ["2026-03-01T12:00:00", "yesterday"])
-def test_a_time_that_could_mean_two_moments_is_refused(lab: Lab, time_text: str) -> None:
+def test_a_time_that_could_mean_two_moments_is_refused(bereft: Protected, procedure: Procedure, time_text: str) -> None:
     """The server would read it in its own zone, and stop hours early without a word."""
-    assert refused(lab, time_text) == (
+    assert refused(bereft.lab, procedure, time_text) == (
         "task 'Refuse a target that could be read in more than one way' failed on db: recovery target "
         f"{{'type': 'time', 'time': '{time_text}'}}: want type latest, or type time with a time and its offset"
     )
 
 
-def test_a_time_before_every_backup_is_refused(lab: Lab) -> None:
-    """No backup can go back that far; pgBackRest's own words say so."""
-    play(lab, BACK_UP)
-    lab.destroy_volume("db", "data")
-    lab.replace("db")
-    assert refused(lab, "2001-01-01T00:00:00Z") == (
-        "task 'Restore the backup' failed on db: exit code 75 | "
-        "ERROR: [075]: unable to find backup set with stop time less than '2001-01-01 00:00:00+00:00'"
+def test_a_time_before_every_backup_is_refused(bereft: Protected, procedure: Procedure) -> None:
+    """No backup can go back that far; when the first ended is told."""
+    assert refused(bereft.lab, procedure, "2001-01-01T00:00:00Z").endswith(
+        "no backup ended before the target 2001-01-01T00:00:00Z, the first to end did so at "
+        f"{bereft.first['stopped']}: choose a later target, or another backup"
     )
 
 
-def test_the_procedures_work_by_hand(lab: Lab, tmp_path: Path) -> None:
+def test_a_time_after_the_end_of_the_archive_is_refused(bereft: Protected, procedure: Procedure) -> None:
+    """The server would replay everything, and then refuse to start."""
+    message = refused(bereft.lab, procedure, "2101-01-01T00:00:00Z")
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    says = f"the archive ends before the target 2101-01-01T00:00:00Z, at {moment}: recover to the latest state"
+    assert re.search(f"{says}$", message), message
+
+
+def test_a_backup_that_is_not_there_is_refused(bereft: Protected, procedure: Procedure) -> None:
+    """Those that are there are named."""
+    there = f"{bereft.first['label']} {bereft.second['label']}"
+    with handed_back(bereft.lab, {**bereft.first, "label": "20010101-000000F"}):
+        assert refused(bereft.lab, procedure).endswith(f"no backup is named 20010101-000000F: choose one of {there}")
+
+
+def test_a_backup_of_another_major_is_refused(bereft: Protected, procedure: Procedure) -> None:
+    """Before anything is overwritten: the server could not start on it."""
+    program = "$(readlink -f /usr/lib/postgresql/*/bin/postgres)"
+    told = "#!/bin/sh\necho 'postgres (PostgreSQL) 17.2 (Debian 17.2-1)'\n"
+    inside(bereft.lab, f'p={program}; mv $p $p.kept; printf "{told}" > $p; chmod 755 $p', user="root")
+    assert refused(bereft.lab, procedure).endswith(
+        f"backup {bereft.second['label']}: is of PostgreSQL 15, and this is PostgreSQL 17: "
+        "restore it with its own major"
+    )
+    inside(bereft.lab, f"p={program}; mv $p.kept $p", user="root")
+    assert inside(bereft.lab, f"ls {DATA}") == ""
+
+
+def test_the_backup_chosen_for_its_age_is_restored(bereft: Protected, procedure: Procedure) -> None:
+    """Not the newest: replay begins where the older one does."""
+    with handed_back(bereft.lab, bereft.first):
+        play(bereft.lab, procedure.restore)
+    label = inside(bereft.lab, f"cat {DATA}/backup_label")
+    assert f"START WAL LOCATION: {bereft.first['lsn']['start']} " in label
+    start(bereft.lab)
+    assert bereft.lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
+
+
+def test_without_any_backup_nothing_is_restored(lab: Lab, procedure: Procedure) -> None:
+    """Where one comes from is told."""
+    lose_the_data(lab)
+    assert refused(lab, procedure).endswith(f": take one with {procedure.back_up.name}")
+
+
+def test_data_goes_back_to_a_point_in_time_and_later_to_the_latest_commit(lab: Lab, procedure: Procedure) -> None:
+    """First over a surviving directory, with the lock file of a killed server in it; then on a new volume.
+
+    The server promotes itself and goes on archiving, on a timeline of its own; the target that the first recovery left
+    in the settings, and the next backup brings along, does not hold for the second.
+    """
+    play(lab, procedure.back_up)
+    time.sleep(1.1)  # a target within the second in which the backup ended is refused
+    target = now(lab)
+    lab.sql("db", "DROP TABLE orders")
+    archive(lab)
+    lab.kill("db")
+    lab.replace("db")
+    inside(lab, f"test -f {DATA}/postmaster.pid")
+    lab.target = TargetSet(mode="time", server_time=target)
+    play(lab, procedure.restore)
+    start(lab)
+    assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
+    play(lab, procedure.back_up)
+    lab.sql("db", "INSERT INTO orders VALUES (101)")
+    archive(lab)
+    assert lab.sql("db", "SELECT last_archived_wal LIKE '00000002%' FROM pg_stat_archiver") == [(True,)]
+    lose_the_data(lab)
+    lab.target = TargetSet(mode="latest")
+    play(lab, procedure.restore)
+    start(lab)
+    assert lab.sql("db", "SELECT count(*), max(id) FROM orders") == [(101, 101)]
+
+
+def test_the_procedures_work_by_hand(lab: Lab, procedure: Procedure, tmp_path: Path) -> None:
     """With an inventory file and ansible-playbook, and nothing of ours around them."""
     inventory = tmp_path / "inventory.json"
     host = {
@@ -190,9 +313,8 @@ def test_the_procedures_work_by_hand(lab: Lab, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
-    assert "failed=0" in by_hand(BACK_UP)
-    lab.destroy_volume("db", "data")
-    lab.replace("db")
-    assert "failed=0" in by_hand(RESTORE)
+    assert "failed=0" in by_hand(procedure.back_up)
+    lose_the_data(lab)
+    assert "failed=0" in by_hand(procedure.restore)
     start(lab)
     assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
