@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import orchestrator
-from orchestrator.core.uses import files_of, kinds_of, playbooks_of
+from orchestrator.core.uses import kinds_of, procedures_of
 from orchestrator.core.watch import give_up_s
 from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
 
@@ -54,7 +54,7 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         recover_to=drill.recover_to,
         assumed_detect_s=drill.assume.detect,
         assumed_decide_s=drill.assume.decide,
-        procedures=tuple(_digest(loaded, path) for path in (*playbooks_of(loaded), *files_of(loaded))),
+        procedures=tuple(_digest(loaded, path) for path in procedures_of(loaded)),
         not_proven=(*dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven), *OF_EVERY_LAB),
         version=orchestrator.__version__,
         operator=getpass.getuser(),

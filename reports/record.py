@@ -130,6 +130,16 @@ class ServiceRow(Fact):
     settings: dict[str, str]
 
 
+class BackupRow(Fact):
+    """The backup that recovery was told to use for its age."""
+
+    label: str
+    stopped: str = Field(description="When it ended, in UTC, as whoever took it says.")
+    age_s: float = Field(description="Seconds from its end to the disaster.")
+    asked_s: float = Field(description="Seconds it had to be old at least.")
+    says: str
+
+
 class ArchiverRow(Fact):
     """What a service said of its archiving just before the disaster: what its recovery point hung on."""
 
@@ -217,6 +227,7 @@ class Record(Fact):
     critical_step: CriticalStep | None = Field(default=None, description="None: no recovery time is known.")
     rate: RatePicture | None = Field(default=None, description="None: there was no disaster, or no ledger.")
     previous: PreviousRun | None = Field(default=None, description="None: this is the first judged run.")
+    backup: BackupRow | None = Field(default=None, description="None: the drill asks for no age.")
     archivers: tuple[ArchiverRow, ...] = Field(default=(), description="Empty: not told.")
     differences: tuple[SettingDifference, ...] = Field(default=(), description="By service and setting.")
     timing: Timing | None = Field(default=None, description="None: not told.")

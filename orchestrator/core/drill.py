@@ -240,6 +240,11 @@ class Drill(Settings):
     )
     detect_within: Duration = Field(default=60.0, gt=0, description="Nobody noticing within this is a violation.")
     assume: Assume = Field(default_factory=Assume, description="Times of people to add to the RTO.")
+    backup_age: Duration | None = Field(
+        default=None,
+        gt=0,
+        description="Recover from the newest backup that ended at least this long before the disaster.",
+    )
     recover_to: RecoverTo = Field(default="latest", description="The recovery target.")
     recover: list[SerializeAsAny[Step]] = Field(min_length=1, description="Steps that bring the service back.")
     settle: SecondOrMore = Field(

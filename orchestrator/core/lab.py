@@ -25,6 +25,7 @@ from reports.facts.events import BeforeDisaster, LabRemoved, ManifestTaken, Serv
 
 if TYPE_CHECKING:
     from orchestrator.core.ledger_port import RunningLedger
+    from reports.facts.events import Instant, Mark
 
 READY_POLL_S = 0.05
 
@@ -37,6 +38,10 @@ class Lab(LabServices):
     target: TargetSet = field(default_factory=lambda: TargetSet(mode="latest"))
     handed_back: dict[str, Any] = field(default_factory=dict)
     """Facts that playbooks returned with set_stats; later playbooks get them."""
+    backups: list[object] = field(default_factory=list)
+    """Every backup they handed back, oldest first."""
+    marks: dict[Mark, Instant] = field(default_factory=dict)
+    """The marks reached so far."""
     before_disaster: BeforeDisaster | None = None
     """The moment before damage to a service that stays up; playbooks get it."""
     ledger: RunningLedger | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.core import backups
 from orchestrator.core.lab_objects import ansible_inventory
 from orchestrator.core.ports import PlaybookRun, TaskResult
 from reports.facts.events import FactsHandedBack, TaskFinished
@@ -39,6 +40,7 @@ def run_playbook(
         )
         lab.ports.journal.append(fact)
 
+    backups.choose(lab)
     job = PlaybookRun(
         playbook=playbook,
         inventory=ansible_inventory(lab.run, lab.loaded.drill.lab.services),
@@ -50,6 +52,7 @@ def run_playbook(
     facts = lab.ports.playbooks.run(job, on_task)
     if facts:
         lab.handed_back.update(facts)
+        backups.keep(lab, facts)
         lab.ports.journal.append(FactsHandedBack(facts=facts))
     return f"{len(tasks)} tasks"
 

@@ -50,6 +50,7 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _files,
         _content_check,
         _control,
+        _backup_age,
         _kinds_own,
     ):
         yield from rule(draft)
@@ -157,6 +158,13 @@ def _control(draft: Draft) -> Iterator[Mistake]:
     if draft.tree.at("sabotage").items and draft.tree.at("expect").value is None:
         says = "needs `expect`: the verdict and the findings that a control must be caught by"
         yield draft.tree.mistake(("sabotage",), says)
+
+
+def _backup_age(draft: Draft) -> Iterator[Mistake]:
+    recovery = [placed.kind for placed in draft.kinds if placed.place[0] == "recover"]
+    if draft.tree.at("backup_age").value is not None and not any(kind.playbooks() for kind in recovery):
+        says = "no playbook in `recover` is told which backup to use"
+        yield draft.tree.mistake(("backup_age",), says)
 
 
 def _kinds_own(draft: Draft) -> Iterator[Mistake]:

@@ -26,7 +26,7 @@ class Scribe:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self.marks: dict[Mark, Instant] = {}
+        self.marks = lab.marks
 
     def record(self, fact: AnyFact) -> None:
         """Append a fact."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.core.drill import KIND_LISTS
@@ -10,12 +11,14 @@ from orchestrator.core.lab_objects import ansible_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from orchestrator.core.docker_port import Docker
     from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.kind import Kind, Need
     from orchestrator.core.ports import Playbooks
+
+SHARED = ("tasks", "roles")
+"""The folders beside a playbook from which it may import."""
 
 
 def kinds_of(loaded: LoadedDrill) -> list[Kind]:
@@ -32,6 +35,13 @@ def playbooks_of(loaded: LoadedDrill) -> list[Path]:
 def files_of(loaded: LoadedDrill) -> list[Path]:
     """Return the other files the drill's kinds read, each once."""
     return sorted({loaded.resolve(name) for kind in kinds_of(loaded) for name in kind.files()})
+
+
+def procedures_of(loaded: LoadedDrill) -> list[Path]:
+    """Return the playbooks the drill uses, the tasks and roles they may share, and the files its kinds read."""
+    playbooks = playbooks_of(loaded)
+    shared = {file for playbook in playbooks for name in SHARED for file in (playbook.parent / name).rglob("*")}
+    return [*sorted({*playbooks, *filter(Path.is_file, shared)}), *files_of(loaded)]
 
 
 def lacking_tools(docker: Docker, playbooks: Playbooks, *drills: LoadedDrill) -> list[str]:

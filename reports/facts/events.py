@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reports.facts.context import DiskProbed, LoadRead, PreviousRunFound, Surroundings
-from reports.facts.lab import ArchiverRead, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
+from reports.facts.lab import ArchiverRead, BackupChosen, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
 from reports.facts.values import (
     Expectation,
     Fact,
@@ -28,6 +28,7 @@ from reports.facts.values import (
 
 __all__ = [
     "ArchiverRead",
+    "BackupChosen",
     "DiskProbed",
     "Expectation",
     "Fact",
@@ -252,6 +253,7 @@ AnyFact = Annotated[
     | DiskProbed
     | SettingsRead
     | ArchiverRead
+    | BackupChosen
     | LoadRead
     | PhaseStarted
     | PhaseFinished

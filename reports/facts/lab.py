@@ -50,6 +50,17 @@ class ArchiverRead(Fact):
     last_archived_age_s: float | None = Field(description="Seconds since it was archived, by the server's clock.")
 
 
+class BackupChosen(Fact):
+    """The backup that recovery was told to use, because the drill asks for one of some age."""
+
+    event: Literal["backup-chosen"] = "backup-chosen"
+    label: str
+    stopped: str
+    age_s: float
+    asked_s: float
+    says: str
+
+
 class LabRemoved(Fact):
     """The lab is gone; `left` names what could not be removed."""
 

@@ -62,6 +62,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         archivers=circumstances.archivers(folder),
         differences=configuration.differences(folder),
         timing=circumstances.timing(folder, course),
+        backup=story.backup(folder),
         writes=judged.writes,
         timeline=story.timeline(folder, course, judged.outage),
         marks=story.marks(folder, course, judged.outage),

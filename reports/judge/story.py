@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from reports.facts.events import (
+    BackupChosen,
     BeforeDisaster,
     CheckFinished,
     DisasterDone,
@@ -32,7 +33,7 @@ from reports.facts.events import (
     TaskFinished,
 )
 from reports.judge.course import SECOND
-from reports.record import CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
+from reports.record import BackupRow, CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ class _Moment:
 
 def timeline(folder: RunFolder, course: Course, outage: Outage) -> tuple[TimelineRow, ...]:
     """Return the run's story, in the order in which things happened."""
-    sources = (_course(folder), _doings(folder), _damage(folder), _service(folder, outage))
+    sources = (_course(folder), _doings(folder), _damage(folder), _backup(folder), _service(folder, outage))
     moments = sorted(chain.from_iterable(sources), key=lambda moment: moment.at)
     return tuple(
         TimelineRow(
@@ -109,6 +110,11 @@ def _damage(folder: RunFolder) -> Iterator[_Moment]:
             yield _Moment(target.monotonic_ns, "recovery target", f"{target.server_time} by the server's clock")
         else:
             yield _Moment(at.monotonic_ns, "recovery target", target.mode)
+
+
+def _backup(folder: RunFolder) -> Iterator[_Moment]:
+    for at, chosen in folder.entries_of(BackupChosen):
+        yield _Moment(at.monotonic_ns, f"backup chosen, {chosen.label}", chosen.says)
 
 
 def _service(folder: RunFolder, outage: Outage) -> Iterator[_Moment]:
@@ -191,6 +197,12 @@ def checks(folder: RunFolder) -> tuple[CheckRow, ...]:
         )
         for check in folder.all(CheckFinished)
     )
+
+
+def backup(folder: RunFolder) -> BackupRow | None:
+    """Return the backup that was chosen for its age, or None."""
+    chosen = folder.first(BackupChosen)
+    return BackupRow.model_validate(chosen.model_dump(exclude={"event"})) if chosen else None
 
 
 def images(folder: RunFolder) -> tuple[Image, ...]:
