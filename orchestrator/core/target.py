@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reports.facts.events import BeforeDisaster, TargetSet
@@ -28,3 +29,20 @@ def target_now(lab: Lab, service: str) -> TargetSet:
 def moment_now(lab: Lab, service: str) -> BeforeDisaster:
     """Return this moment by the server's clock, for a service that will not itself go back to it."""
     return BeforeDisaster(server_time=lab.software(service).server_time(lab.access(service)))
+
+
+def tell_otherwise(lab: Lab, seconds: float) -> TargetSet | None:
+    """Let playbooks be told a later target than the recorded one (an earlier one: negative), and return it.
+
+    The recorded target, by which the writes are judged, stays. None when it is no moment.
+    """
+    true = lab.target
+    if true.server_time is None or true.monotonic_ns is None:
+        return None
+    told = datetime.fromisoformat(true.server_time) + timedelta(seconds=seconds)
+    moved = {
+        "server_time": told.isoformat(timespec="microseconds"),
+        "monotonic_ns": true.monotonic_ns + round(seconds * 1e9),
+    }
+    lab.target = true.model_copy(update=moved)
+    return lab.target

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Need, Sabotage
-from orchestrator.postgresql.content import Content, Rows
+from orchestrator.postgresql import compared
 from orchestrator.postgresql.repository import Repository
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
-CONTENT = "postgres-content"
 # Prints size, place, and the byte before and after, the latter read again.
 FLIP = """
 import json, os, sys
@@ -54,8 +53,7 @@ class FlipByte(Sabotage):
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
         """Yield that nothing compares the table."""
-        if not any(check.kind == CONTENT and self.service in check.services() for check in drill.checks):
-            yield "relation", f"no {CONTENT} of {self.service} compares it, so the flipped byte need not matter"
+        yield from compared.mistakes(drill, self.service)
 
     def needs(self) -> tuple[Need, ...]:
         """Return python3: it flips the byte."""
@@ -70,16 +68,9 @@ class FlipByte(Sabotage):
         if file is None:
             raise StepFailedError(f"{self.service}: backup {label} has no file of its own for {self.relation} ({path})")
         flip = json.loads(repository.run(["python3", "-c", FLIP, file]))
-        rows = self._compared_rows(lab)
+        rows = compared.compared_rows(lab, self.service, self.relation)
         return self.confirmation(
             f"{self.service}: one bit of {self.relation} in backup {label} is flipped; {rows} of its rows are compared",
             matters=flip["before"] != flip["after"] and rows > 0,
             seen={"file": file, "compared_rows": rows, **flip},
         )
-
-    def _compared_rows(self, lab: Lab) -> int:
-        remembered = lab.remembered(CONTENT, self.service)
-        if remembered is None:
-            return 0
-        databases = Content.model_validate(remembered).databases
-        return databases[lab.service(self.service).database].tables.get(self.relation, Rows()).count

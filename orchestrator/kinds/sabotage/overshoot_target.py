@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.core.target import tell_otherwise
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
@@ -33,18 +33,16 @@ class OvershootTarget(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Move the target, and wait for a write after it."""
-        true = lab.target
-        if lab.ledger is None or true.server_time is None or true.monotonic_ns is None:
+        recorded = lab.target.server_time
+        told = tell_otherwise(lab, self.by)
+        if lab.ledger is None or told is None or told.monotonic_ns is None:
             says = "there is no recovery target in time to overshoot"
-            return self.confirmation(says, matters=False, seen={"mode": true.mode})
-        later = datetime.fromisoformat(true.server_time) + timedelta(seconds=self.by)
-        lab.target = true.model_copy(update={"server_time": later.isoformat(timespec="microseconds")})
-        passed = true.monotonic_ns + int(self.by * 1e9)
+            return self.confirmation(says, matters=False, seen={"mode": lab.target.mode})
         status = lab.ledger.status()
-        while status.last_acknowledged <= passed and status.at < passed + PATIENCE_S * 1e9:
+        while status.last_acknowledged <= told.monotonic_ns and status.at < told.monotonic_ns + PATIENCE_S * 1e9:
             status = lab.ledger.next_status(STATUS_S)
         return self.confirmation(
-            f"playbooks are told to recover to {lab.target.server_time}, {self.by:g} s after the target",
-            matters=status.last_acknowledged > passed,
-            seen={"target": true.server_time, "told": lab.target.server_time},
+            f"playbooks are told to recover to {told.server_time}, {self.by:g} s after the target",
+            matters=status.last_acknowledged > told.monotonic_ns,
+            seen={"target": recorded, "told": told.server_time},
         )

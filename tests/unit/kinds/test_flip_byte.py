@@ -16,7 +16,7 @@ FLIP = FlipByte.model_validate({"service": "db", "in": "backup", "relation": "pu
 def test_it_needs_a_check_that_compares_the_table(lab: Lab) -> None:
     """Else the flipped byte need not matter."""
     drill = lab.loaded.drill
-    says = "no postgres-content of db compares it, so the flipped byte need not matter"
+    says = "no postgres-content of db compares it, so what is done to it need not matter"
     assert list(FLIP.mistakes(drill)) == [("relation", says)]
     compared = drill.model_copy(update={"checks": [PostgresContent(service="db")]})
     assert list(FLIP.mistakes(compared)) == []

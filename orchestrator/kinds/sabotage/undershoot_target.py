@@ -1,0 +1,44 @@
+"""The sabotage `undershoot-target`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.core.target import tell_otherwise
+from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+    from reports.facts.events import Finding
+
+
+class UndershootTarget(Sabotage):
+    """Hand the playbooks a recovery target earlier than the recorded one.
+
+    The recorded target, by which the writes are judged, stays. Confirmed by the ledger, which wrote without a break
+    from before the earlier target to after the recorded one, and by the time in between being longer than the RPO.
+    """
+
+    main: ClassVar[str] = "by"
+    example: ClassVar[str] = "undershoot-target: {by: 3s}"
+    moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
+
+    by: Duration = Field(gt=0, description="How much earlier.")
+
+    def spoil(self, lab: Lab) -> Finding:
+        """Move the target, and ask the ledger."""
+        recorded = lab.target
+        told = tell_otherwise(lab, -self.by)
+        if lab.ledger is None or told is None or told.monotonic_ns is None or recorded.monotonic_ns is None:
+            says = "there is no recovery target in time to undershoot"
+            return self.confirmation(says, matters=False, seen={"mode": recorded.mode})
+        status, rpo = lab.ledger.status(), lab.loaded.drill.objectives.rpo
+        wrote = 0 < status.unbroken_since <= told.monotonic_ns and recorded.monotonic_ns < status.last_acknowledged
+        return self.confirmation(
+            f"playbooks are told to recover to {told.server_time}, {self.by:g} s before the target",
+            matters=wrote and rpo != "none" and self.by > rpo,
+            seen={"target": recorded.server_time, "told": told.server_time},
+        )
