@@ -124,6 +124,11 @@ ONE_MISTAKE = [
         "19: recover.0.mend.srvice: unknown setting, did you mean 'service'?",
     ),
     ("mend: db", "mend", "19: recover.0.mend.service: missing setting (the service to mend)"),
+    (
+        "recover:\n",
+        "backup_age: 20s\nrecover:\n",
+        "18: backup_age: no playbook in `recover` is told which backup to use",
+    ),
     ("mend: db", "mnd: db", "19: recover.0: no step named 'mnd', did you mean 'mend'?"),
     ("mend: db", "lose-volume: db", "19: recover.0: 'lose-volume' is a disaster, not a step"),
     (

@@ -9,9 +9,18 @@ from synthetic_runs import finding, healthy_run, instant
 
 import orchestrator
 import reports
-from reports.facts.events import LabKept, LabRemoved, Outcome, Phase, SabotageDone, ServiceReady, TaskFinished
+from reports.facts.events import (
+    BackupChosen,
+    LabKept,
+    LabRemoved,
+    Outcome,
+    Phase,
+    SabotageDone,
+    ServiceReady,
+    TaskFinished,
+)
 from reports.judge import judge
-from reports.record import BAD_CLASSES, Record, WriteClass, schema
+from reports.record import BAD_CLASSES, BackupRow, Record, WriteClass, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +131,18 @@ def test_sabotage_stands_in_the_timeline(tmp_path: Path) -> None:
     assert [(row.offset_s, row.detail) for row in rows if row.what == "sabotage flip-byte"] == [
         (-1, "Byte 7 of base/1.")
     ]
+
+
+def test_the_backup_that_was_chosen_for_its_age_is_told(tmp_path: Path) -> None:
+    """With why, in the record and in the timeline; most drills ask for none."""
+    run = healthy_run()
+    says = "the newest that ended at least 20 s before the disaster; there were: F (30.0 s), G (9.0 s)"
+    chosen = BackupChosen(label="F", stopped="2026-11-21T05:59:30.000000Z", age_s=30, asked_s=20, says=says)
+    run.add(1.1, chosen)
+    record = run.judged(tmp_path / "chosen")
+    assert record.backup == BackupRow(label="F", stopped=chosen.stopped, age_s=30, asked_s=20, says=says)
+    assert [row.detail for row in record.timeline if row.what == "backup chosen, F"] == [says]
+    assert healthy_run().judged(tmp_path / "any").backup is None
 
 
 def test_what_became_of_the_lab(tmp_path: Path) -> None:

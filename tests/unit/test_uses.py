@@ -10,7 +10,7 @@ from fakes import World
 
 from orchestrator.core import catalogue
 from orchestrator.core.errors import CannotRunError
-from orchestrator.core.uses import lacking_tools
+from orchestrator.core.uses import lacking_tools, procedures_of
 from orchestrator.kinds.checks.no_egress import NoEgress
 from orchestrator.kinds.steps.playbook import Playbook
 
@@ -75,3 +75,13 @@ def test_an_image_that_is_nowhere_is_named_with_what_to_do(tmp_path: Path) -> No
         "`make setup` builds drillmaster's own; build or load another under that name, "
         "or name its Dockerfile's folder with `build:`"
     )
+
+
+def test_the_tasks_and_roles_beside_a_playbook_count_as_the_procedure(tmp_path: Path) -> None:
+    """What it imports is digested with it; what else lies there is not."""
+    for name in ("back-up.yml", "tasks/verify.yml", "roles/repository/tasks/main.yml", "notes/readme.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    loaded = lab_of(World(FakeDocker(images={})), tmp_path).loaded
+    found = [file.relative_to(tmp_path).as_posix() for file in procedures_of(loaded)]
+    assert found == ["back-up.yml", "roles/repository/tasks/main.yml", "tasks/verify.yml"]
