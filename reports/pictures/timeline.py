@@ -44,7 +44,7 @@ def timeline(record: Record, width: float) -> Markup | None:
     The bars' names have a column of their own where there is room for one; else they stand above the bars.
     """
     names = _NAMES_PX if width > 2 * _NAMES_PX else 0.0
-    bars = list(_bars(record))
+    bars = [bar for bar in _bars(record) if bar.seconds > 0]
     if not bars:
         return None
     margins = (names or _PAD_PX, _PAD_PX)
@@ -75,10 +75,10 @@ def _says(bars: list[Bar]) -> str:
 def _bars(record: Record) -> Iterator[Bar]:
     """Yield the outage, the parts of the recovery as far as they were measured, and what followed."""
     began, restored = record.marks.get("outage_began"), record.marks.get("service_restored")
-    last = max((row.offset_s + row.seconds for row in record.phases if row.offset_s and row.seconds), default=0.0)
-    if began is not None:
-        name, end = ("outage, not over", last) if restored is None else ("outage", restored)
-        yield Bar(name, began, end - began, "fail")
+    if began is not None and restored is not None:
+        yield Bar("outage", began, restored - began, "fail")
+    elif began is not None:
+        yield Bar("outage, not over", began, record.marks["workload_stopped"] - began, "fail")
     failed = {step.title for step in record.steps if step.phase == Phase.RECOVER and step.outcome != Outcome.OK}
     parts = [part for part in record.rto.parts if not part.assumed and part.kind != "unexplained"]
     longest = sorted(parts, key=lambda part: part.seconds, reverse=True)[:MOST_PARTS]

@@ -96,7 +96,7 @@ def test_a_step_that_failed_is_red() -> None:
     assert passed is not None
     red = re.compile(r'<path [^>]*fill="var\(--fail\)"')
     assert (len(red.findall(drawn)), len(red.findall(passed))) == (2, 1)
-    assert "outage, not over" in texts(drawn)
+    assert texts(drawn)[texts(drawn).index("outage, not over") - 1] == "7 min 30 s"
 
 
 def test_without_a_disaster_there_is_nothing_to_draw() -> None:
@@ -104,6 +104,9 @@ def test_without_a_disaster_there_is_nothing_to_draw() -> None:
     assert drawings(ABORTED) == []
     assert writes(CONTROL, WIDE_PX) is None
     assert writes(PASSED.model_copy(update={"rate": None}), WIDE_PX) is None
+    at_once = PASSED.rto.parts[0].model_copy(update={"seconds": 0.0})
+    moment = {"rto": PASSED.rto.model_copy(update={"parts": (at_once,)}), "marks": {}, "phases": ()}
+    assert timeline(PASSED.model_copy(update=moment), WIDE_PX) is None
 
 
 def test_records_of_older_judges_have_no_marks() -> None:
