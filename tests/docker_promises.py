@@ -322,6 +322,30 @@ class DockerPromises:
         bench.run()
         assert docker.execute(container, ["cat", "/data/row"]).exit_code == 1
 
+    def test_bytes_of_a_file_in_a_volume_are_read_and_overwritten_in_place(self, docker: Docker, bench: Bench) -> None:
+        """Whether the container runs or not; what is read may end before what was asked for."""
+        container = bench.run_for_good()
+        docker.execute(container, ["tee", "/data/row"], stdin=b"0123456789")
+        docker.overwrite(container, "/data/row", 3, b"abc")
+        assert docker.execute(container, ["cat", "/data/row"]) == Completed(0, "012abc6789")
+        docker.stop(container, 30)
+        docker.overwrite(container, "/data/row", 8, b"\x00\xff")
+        assert docker.read_file(container, "/data/row", 6, 100) == b"67\x00\xff"
+        assert docker.read_file(container, "/data/row", 0, 4) == b"012a"
+
+    def test_a_file_is_not_made_longer_nor_looked_for_outside_the_volumes(self, docker: Docker, bench: Bench) -> None:
+        """The error names the file; what is there stays as it is."""
+        container = bench.run_for_good()
+        for path in ("/data/row", "/row"):
+            docker.execute(container, ["tee", path], stdin=b"0123")
+        for path, at in (("/data/row", 3), ("/row", 0), ("/data/none", 0)):
+            with pytest.raises(CannotRunError, match=path):
+                docker.overwrite(container, path, at, b"ab")
+        for path in ("/row", "/data/none"):
+            with pytest.raises(CannotRunError, match=path):
+                docker.read_file(container, path, 0, 1)
+        assert docker.read_file(container, "/data/row", 0, 4) == b"0123"
+
     def test_placed_files_are_there_from_the_start(self, docker: Docker, bench: Bench) -> None:
         """In folders that the image lacks too."""
         container = bench.create(files={"/run/secrets/password": b"canary", "/new/folder/file": b"x"})

@@ -9,10 +9,11 @@ from http import HTTPStatus
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from orchestrator.adapters import docker_exec, docker_idle
+from orchestrator.adapters import docker_exec, docker_files, docker_idle
 from orchestrator.adapters.bridge_guard import bridge_name
 from orchestrator.adapters.docker_errors import doing
-from orchestrator.adapters.docker_images import ANSWER_S, DockerImages
+from orchestrator.adapters.docker_images import DockerImages
+from orchestrator.adapters.docker_once import ANSWER_S
 from orchestrator.adapters.whole import whole
 from orchestrator.core.docker_port import Completed, ContainerState, LabObjects
 from orchestrator.core.errors import CannotRunError, StepTimedOutError
@@ -224,6 +225,18 @@ class DockerEngine(DockerImages):
                 f"run {argv[0]} in {container}: its image has no `timeout`", hint="install coreutils in the image"
             )
         return done
+
+    @whole
+    def read_file(self, container: str, path: str, at: int, size: int) -> bytes:
+        """Return bytes of a file in one of the container's volumes, as they are on disk: it need not run."""
+        with doing(f"read {path} in the volumes of {container}"):
+            return docker_files.read(self._api, container, path, at, size)
+
+    @whole
+    def overwrite(self, container: str, path: str, at: int, content: bytes) -> None:
+        """Put bytes over those of a file in one of the container's volumes; owner, mode, size and times stay."""
+        with doing(f"overwrite {path} in the volumes of {container}"):
+            docker_files.overwrite(self._api, container, path, at, content)
 
     def logs(self, container: str) -> bytes:
         """Return all the container has printed, each line led by the engine's RFC 3339 nanosecond time stamp."""

@@ -8,7 +8,9 @@ from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.adapters import docker_once
 from orchestrator.adapters.docker_errors import doing
+from orchestrator.adapters.docker_once import ANSWER_S
 from orchestrator.adapters.whole import whole
 from orchestrator.core.errors import CannotRunError
 from orchestrator.core.sweep import PROBE
@@ -17,13 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-ANSWER_S = 60
-"""How long the engine may take for one answer."""
 REGISTRY_S = 5
 """How long a registry may take to say whether it has an image: without a network the answer is no, soon."""
 BUILD_SILENCE_S = 600
 """How long a build may print nothing."""
-LOOK_FOR_TOOLS = 'for tool; do command -v "$tool" > /dev/null || echo "$tool"; done'
+LOOK_FOR_TOOLS = 'for tool; do command -v "$tool" > /dev/null || echo "$tool"; done; exit 0'
 
 
 class DockerImages:
@@ -87,16 +87,8 @@ class DockerImages:
     def missing_tools(self, image: str, tools: Sequence[str]) -> list[str]:
         """Return those of `tools` that are on no PATH inside the image (looked up in a short-lived container)."""
         with doing(f"look for tools in {image}"):
-            probe = self._api.create_container(
-                image,
-                command=["-c", LOOK_FOR_TOOLS, "sh", *tools],
-                entrypoint=["sh"],
-                labels={PROBE: str(int(time.time()))},
-                host_config=self._api.create_host_config(network_mode="none", init=True),
-            )["Id"]
-            try:
-                self._api.start(probe)
-                self._api.wait(probe, timeout=ANSWER_S)
-                return bytes(self._api.logs(probe, stderr=False)).decode().split()
-            finally:
-                self._api.remove_container(probe, force=True, v=True)
+            labels = {PROBE: str(int(time.time()))}
+            done = docker_once.run(self._api, image, ["sh", "-c", LOOK_FOR_TOOLS, "sh", *tools], labels, {})
+        if done.exit_code != 0:
+            raise CannotRunError(f"look for tools in {image}: {done.output.strip()}")
+        return done.output.split()

@@ -160,6 +160,21 @@ class Docker(Protocol):
         """Run a command inside; raises StepTimedOutError past `timeout_s`, the command then being killed inside too."""
         ...
 
+    def read_file(self, container: str, path: str, at: int, size: int) -> bytes:
+        """Return `size` bytes from `at` on of a file in one of the container's volumes, fewer where it ends before.
+
+        As they are on disk: the container need not run. Raises CannotRunError when there is no such file, as outside
+        the volumes.
+        """
+        ...
+
+    def overwrite(self, container: str, path: str, at: int, content: bytes) -> None:
+        """Put bytes over those of a file in one of the container's volumes, on disk; it need not run.
+
+        Owner, mode, size and times stay. Raises CannotRunError when the file ends before.
+        """
+        ...
+
     def logs(self, container: str) -> bytes:
         """Return all the container has printed, each line led by the engine's RFC 3339 nanosecond time stamp."""
         ...

@@ -123,6 +123,14 @@ class LabServices:
             raise StepFailedError(f"{service}: its container is not running, so {argv[0]} cannot run there")
         return self.ports.docker.execute(self.container(service), argv, user=user, stdin=stdin, timeout_s=timeout_s)
 
+    def read_file(self, service: str, path: str, at: int, size: int) -> bytes:
+        """Return bytes of a file in one of the service's volumes, as they are on disk: the service need not run."""
+        return self.ports.docker.read_file(self.container(service), path, at, size)
+
+    def overwrite(self, service: str, path: str, at: int, content: bytes) -> None:
+        """Put bytes over those of a file in one of the service's volumes, as if the disk had held them ever since."""
+        self.ports.docker.overwrite(self.container(service), path, at, content)
+
     def kill(self, service: str, signal: str = "KILL") -> None:
         """Send a signal to the service's first process."""
         self.ports.docker.kill(self.container(service), signal)

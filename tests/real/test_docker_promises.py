@@ -62,6 +62,19 @@ class TestDockerEngine(DockerPromises):
         orphan = "(sleep 0.1 &); sleep 0.5; grep -l '^State:.Z' /proc/[0-9]*/status"
         assert docker.execute(container, ["sh", "-c", orphan]) == Completed(1, "")
 
+    def test_an_overwritten_file_keeps_owner_mode_size_and_times(self, docker: DockerEngine, bench: Bench) -> None:
+        """As if the disk had held these bytes ever since; nothing is left of how it was done."""
+        container = bench.run()
+        script = "echo 0123456789 > /data/row; chown 7:8 /data/row; chmod 640 /data/row; touch -d 2020-02-02 /data/row"
+        docker.execute(container, ["sh", "-c", script])
+        look = ["stat", "-c", "%u %g %a %s %Y", "/data/row"]
+        before = docker.execute(container, look)
+        docker.overwrite(container, "/data/row", 2, b"xyz")
+        assert docker.execute(container, ["cat", "/data/row"]) == Completed(0, "01xyz56789\n")
+        assert docker.execute(container, look) == before
+        assert before.output.startswith("7 8 640 11 1580")
+        assert docker.labelled(LABEL, bench.label)[bench.label].containers == (container,)
+
     def test_a_command_that_times_out_is_killed_inside(self, docker: DockerEngine, bench: Bench) -> None:
         """With its children, and even if it ignores TERM."""
         container = bench.run()

@@ -38,15 +38,16 @@ class Container:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None."""
-        return self._layer(path).get(path)
+        return self.layer(path).get(path)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, into a volume if one is mounted above it; raises PermissionError if that can only be read."""
         if any(self.spec.volumes[volume] == path.rpartition("/")[0] for volume in self.spec.read_only):
             raise PermissionError(f"{path}: Read-only file system")
-        self._layer(path)[path] = content
+        self.layer(path)[path] = content
 
-    def _layer(self, path: str) -> dict[str, bytes]:
+    def layer(self, path: str) -> dict[str, bytes]:
+        """Return the files among which this one is: those of a volume, or the container's own."""
         for volume, mounted in self.spec.volumes.items():
             if path.startswith(f"{mounted}/"):
                 return self.volumes[volume]
@@ -262,6 +263,17 @@ class FakeDocker:
             raise StepTimedOutError(f"{argv[0]} in {container}: did not end within {timeout_s:g} s")
         return done
 
+    def read_file(self, container: str, path: str, at: int, size: int) -> bytes:
+        """Return bytes of a file in a volume."""
+        return self._on_a_volume(container, path)[path][at : at + size]
+
+    def overwrite(self, container: str, path: str, at: int, content: bytes) -> None:
+        """Put bytes over those of a file in a volume; raises CannotRunError when it ends before."""
+        files = self._on_a_volume(container, path)
+        if at + len(content) > len(files[path]):
+            raise CannotRunError(f"{path} ends before byte {at + len(content)}")
+        files[path] = files[path][:at] + content + files[path][at + len(content) :]
+
     def logs(self, container: str) -> bytes:
         """Return what its command printed, with time stamps."""
         return b"".join(self._container(container).log)
@@ -306,6 +318,13 @@ class FakeDocker:
         if name not in self.containers:
             raise CannotRunError(f"there is no container {name}")
         return self.containers[name]
+
+    def _on_a_volume(self, container: str, path: str) -> dict[str, bytes]:
+        found = self._container(container)
+        files = found.layer(path)
+        if files is found.own or path not in files:
+            raise CannotRunError(f"{path}: no such file in the volumes of {container}")
+        return files
 
     def _running(self, name: str) -> Container:
         found = self._container(name)
