@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestrator.core.drill import Service
 
 
@@ -32,6 +34,22 @@ class Archiver:
     last_archived: str
     last_archived_age_s: float | None
     """By the server's clock; None: nothing was ever archived."""
+
+
+def _all(page: bytes) -> range:
+    return range(len(page))
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file of a service's data: its absolute path inside the container, and the pages it is made of."""
+
+    path: str
+    page: int
+    """Bytes of one page."""
+    pages: int
+    used: Callable[[bytes], range] = _all
+    """Given a page, returns which of its bytes hold data; none of an empty page."""
 
 
 class Software(Protocol):
@@ -87,6 +105,13 @@ class Software(Protocol):
         """Run a statement in autocommit and return its rows.
 
         Raises StepFailedError with the server's message, StepTimedOutError past `timeout_s`.
+        """
+        ...
+
+    def data_file(self, access: Access, relation: str) -> DataFile:
+        """Return the file that holds a relation (schema.name); of several the first.
+
+        Raises StepFailedError with the server's message, or when the relation is empty.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import DrillmasterError, StepFailedError
+from orchestrator.core.scribe import text_of
 from reports.facts.events import Finding, State
 from reports.measures import FULL
 
@@ -56,6 +57,13 @@ def wait_for_fresh_acknowledgement(ledger: RunningLedger) -> LedgerStatus:
             return status
 
 
+def wait_for_acknowledgement(ledger: RunningLedger, since: int, within_s: float) -> None:
+    """Return when a write was acknowledged after `since` (monotonic nanoseconds); raises StepFailedError."""
+    while (status := ledger.next_status(STATUS_WITHIN_S)).last_acknowledged <= since:
+        if status.at > since + int(within_s * 1e9):
+            raise StepFailedError(f"no write was acknowledged within {within_s:g} s")
+
+
 def settled(ledger: RunningLedger, finished: int, settle_s: float, give_up: int) -> bool:
     """Wait until no writer or reader has failed for `settle_s` since `finished`; return False past `give_up`.
 
@@ -90,7 +98,7 @@ def look(check: Check, lab: Lab) -> list[Finding]:
     try:
         return check.look(lab)
     except DrillmasterError as error:
-        return [Finding(name=check.kind, state=State.UNKNOWN, says=f"could not look: {error.message}")]
+        return [Finding(name=check.kind, state=State.UNKNOWN, says=f"could not look: {text_of(error)}")]
 
 
 def noticed(checks: Iterable[Check], lab: Lab) -> str:

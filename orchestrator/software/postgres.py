@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 from psycopg.adapt import Loader
 
 from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import utc_text
-from orchestrator.core.software_port import Archiver
+from orchestrator.core.software_port import Archiver, DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +82,16 @@ MARKS = {
     "redo-done": re.compile(r"redo done at "),
     "accepting-connections": re.compile(r"database system is ready to accept connections"),
 }
+
+
+# Of a relation of several files the first is as good as any.
+DATA_FILE = sql.SQL("""
+    SELECT current_setting('data_directory') || '/' || pg_relation_filepath({relation}::regclass), page,
+           least(pg_relation_size({relation}::regclass), pg_size_bytes(current_setting('segment_size'))) / page
+    FROM (SELECT current_setting('block_size')::int AS page) AS settings
+""")
+PAGE_HEADER = struct.Struct("<12x3H")
+"""Position, checksum and flags; then the ends of the item pointers, of the free space, and of the items."""
 
 
 class Postgres:
@@ -188,6 +200,14 @@ class Postgres:
         except psycopg.Error as error:
             raise StepFailedError(primary_message(error)) from None
 
+    def data_file(self, access: Access, relation: str) -> DataFile:
+        """Return the first file of a table or index; raises StepFailedError with the server's message, or if empty."""
+        query = DATA_FILE.format(relation=sql.Literal(relation)).as_string()
+        [(path, page, pages)] = self.execute(access, query)
+        if not pages:
+            raise StepFailedError(f"{relation}: it is empty: its file has no page")
+        return DataFile(str(path), int(str(page)), int(str(pages)), _used)
+
     def server_time(self, access: Access) -> str:
         """Return the server's clock in UTC, in the form that `recovery_target_time` reads without doubt."""
         query = """SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
@@ -262,6 +282,12 @@ def primary_message(error: psycopg.Error) -> str:
     """Return the error's first sentence and its SQLSTATE; never its DETAIL, which holds rows."""
     text = error.diag.message_primary or str(error).strip().partition("\n")[0]
     return f"{text} (SQLSTATE {error.sqlstate})" if error.sqlstate else text
+
+
+def _used(page: bytes) -> range:
+    """Return where the items of a page lie: after its free space, before what its access method keeps at its end."""
+    lower, upper, special = PAGE_HEADER.unpack_from(page)
+    return range(upper, special) if 0 < lower <= upper <= special <= len(page) else range(0)
 
 
 def _setting(value: str | float | bool) -> str:  # noqa: FBT001 - the value of a setting

@@ -17,7 +17,7 @@ from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.core.ledger_port import LedgerStatus
 from orchestrator.core.ports import Load
-from orchestrator.core.software_port import Archiver
+from orchestrator.core.software_port import Archiver, DataFile
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.steps.start import Start
 from orchestrator.kinds.workloads.ledger import Ledger
@@ -243,6 +243,10 @@ class FakeSoftware:
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:  # noqa: ARG002
         """Raise StepFailedError: SQL needs a real server."""
         raise StepFailedError("no SQL without a server")
+
+    def data_file(self, access: Access, relation: str) -> DataFile:  # noqa: ARG002 - the port's signature
+        """Return the one file it has, of four pages of eight bytes; a zero is free space."""
+        return DataFile("/data/rows", 8, 4, lambda page: range(len(page.rstrip(b"\0"))))
 
     def server_time(self, access: Access) -> str:  # noqa: ARG002 - the port's signature
         """Return the time at which FakeClock begins."""

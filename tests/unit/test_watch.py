@@ -133,7 +133,7 @@ class Blind(AnyCheck):
 
     def look(self, lab: Lab) -> list[Finding]:  # noqa: ARG002 - the kind's signature
         """Raise."""
-        raise StepFailedError("no eyes")
+        raise StepFailedError("no eyes", hint="turn the light on")
 
 
 class Alarmed(AnyCheck):
@@ -149,6 +149,7 @@ class Alarmed(AnyCheck):
 def test_a_check_that_cannot_look_notices_nothing_and_hinders_no_other(tmp_path: Path) -> None:
     """It is unknown what it would have seen; the next one is asked all the same."""
     lab = World(FakeDocker()).lab(tmp_path)
-    assert watch.look(Blind(), lab) == [Finding(name="blind", state=State.UNKNOWN, says="could not look: no eyes")]
+    says = "could not look: no eyes (hint: turn the light on)"
+    assert watch.look(Blind(), lab) == [Finding(name="blind", state=State.UNKNOWN, says=says)]
     assert watch.noticed([Blind()], lab) == ""
     assert watch.noticed([Blind(), Alarmed()], lab) == "alarmed: db: Smoke."

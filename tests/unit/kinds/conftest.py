@@ -27,6 +27,7 @@ def world() -> World:
 def running(world: World, lab: Lab) -> Lab:
     """Return the lab provisioned."""
     lab.provision()
+    world.docker.containers[lab.container("db")].write("/data/rows", b"12345678" * 2 + b"1234\0\0\0\0" + b"\0" * 8)
     world.journal.facts.clear()
     return lab
 
