@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from orchestrator.core.errors import CannotRunError
-from orchestrator.postgresql.session import ask, connect
+from orchestrator.postgresql.session import ask, connect, extension
 from orchestrator.software.postgres import primary_message
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from orchestrator.postgresql.session import Session
 
 _SETTINGS = {"search_path": "pg_catalog", "lock_timeout": "10s", "client_min_messages": "warning"}
-_SCHEMA = "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'amcheck'"
 # What pg_amcheck looks at: system tables and TOAST too, but no other session's temporary tables.
 _RELATIONS = """
     SELECT pg_class.oid, pg_class.oid::regclass::text, amname
@@ -44,15 +42,9 @@ def verify(access: Access, database: str) -> Iterator[tuple[str, list[str]]]:
     """
     try:
         with connect(access, database, _SETTINGS) as session, session.transaction(force_rollback=True):
-            session.execute("CREATE EXTENSION IF NOT EXISTS amcheck SCHEMA pg_catalog")
-            [(schema,)] = ask(session, _SCHEMA)
+            schema = extension(session, "amcheck")
             for oid, name, method in ask(session, _RELATIONS):
                 yield name, _problems(session, _VERIFY[method].format(schema=schema, oid=oid))
-    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
-        raise CannotRunError(
-            f"amcheck is not installed beside the server: {primary_message(error)}",
-            hint="it is part of PostgreSQL's contrib modules",
-        ) from None
     except psycopg.Error as error:
         yield "the database", [primary_message(error)]
 

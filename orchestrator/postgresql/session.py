@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core.errors import CannotRunError, StepFailedError
 from orchestrator.software.postgres import open_session, primary_message
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Session = psycopg.Connection[tuple[Any, ...]]
 
+_SCHEMA = "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = %s"
 # A database whose removal was interrupted has the limit -2.
 _DATABASES = """
     SELECT datname, datistemplate FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname
@@ -42,6 +44,22 @@ def shown(name: str) -> str:
     r"""Return a name as every file can hold it: a byte that is no UTF-8 as \xNN, a backslash doubled."""
     doubled = name.replace("\\", "\\\\")
     return doubled.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def extension(session: Session, name: str) -> str:
+    """Return the schema of an extension, made where it is not there; who rolls back leaves nothing of it.
+
+    Raises CannotRunError when the server's installation lacks it, psycopg.Error otherwise.
+    """
+    try:
+        session.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA pg_catalog").format(sql.Identifier(name)))
+    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
+        raise CannotRunError(
+            f"{name} is not installed beside the server: {primary_message(error)}",
+            hint="it is part of PostgreSQL's contrib modules",
+        ) from None
+    [(schema,)] = session.execute(_SCHEMA, [name]).fetchall()
+    return str(schema)
 
 
 def databases(access: Access, *, templates: bool = False) -> list[str]:

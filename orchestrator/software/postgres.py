@@ -84,7 +84,6 @@ MARKS = {
 }
 
 
-# Of a relation of several files the first is as good as any.
 DATA_FILE = sql.SQL("""
     SELECT current_setting('data_directory') || '/' || pg_relation_filepath({relation}::regclass), page,
            least(pg_relation_size({relation}::regclass), pg_size_bytes(current_setting('segment_size'))) / page

@@ -1,0 +1,44 @@
+"""The sabotage `corrupt-page`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestrator.core.corruption import corrupt
+from orchestrator.core.kind import Moment, Sabotage
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+    from reports.facts.events import Finding
+
+# Once all of it is in the cache, and written, nothing makes the server write it again.
+INTO_THE_CACHE = "SELECT count(*) FROM {table}; CHECKPOINT"
+
+
+class CorruptPage(Sabotage):
+    """Change a few bytes of a table on disk below the server's cache, which goes on giving the right ones.
+
+    What a restore onto a rotten disk leaves: every query is answered rightly until the cache forgets the page. The
+    table should be small and quiet, so that the cache holds it whole. Confirmed by the bytes on disk, in used space.
+    """
+
+    main: ClassVar[str] = "table"
+    example: ClassVar[str] = "corrupt-page: {service: db, table: public.pgbench_tellers}"
+    moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
+
+    service: str = Field(description="The service whose table rots.")
+    table: str = Field(description="The table, as schema.table, in the service's database.")
+
+    def spoil(self, lab: Lab) -> Finding:
+        """Let the server read the table, change its bytes on disk, and look at them again."""
+        lab.sql(self.service, INTO_THE_CACHE.format(table=self.table))
+        file = lab.software(self.service).data_file(lab.access(self.service), self.table)
+        done = corrupt(lab, self.service, file, length=1)
+        there = done.is_there(lab, self.service)
+        return self.confirmation(
+            f"{self.service}: a byte of {self.table} {'is' if there else 'is not'} another on disk",
+            matters=there and done.used,
+            seen=done.seen,
+        )
