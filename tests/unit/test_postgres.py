@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+
+import pytest
+
 from orchestrator.core.drill import Service
+from orchestrator.software import postgres
 from orchestrator.software.postgres import DEFAULTS, Postgres
 
 POSTGRES = Postgres()
@@ -72,3 +77,20 @@ def test_a_statement_that_quotes_a_mark_is_none() -> None:
         "2026-01-02T03:04:05.1Z 2026-01-02 03:04:05.099 UTC [7] LOG:  statement: SELECT 'redo done at 0/1'\n"
     )
     assert POSTGRES.server_marks(log) == []
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "special", "used"),
+    [
+        (28, 8000, 8192, range(8000, 8192)),
+        (40, 7900, 8176, range(7900, 8176)),
+        (24, 8192, 8192, range(0)),
+        (0, 0, 0, range(0)),
+        (9000, 100, 8192, range(0)),
+    ],
+    ids=["table", "index", "empty", "never-used", "no-page"],
+)
+def test_of_a_page_what_lies_after_its_free_space_is_used(lower: int, upper: int, special: int, used: range) -> None:
+    """Neither the free space nor what an index keeps at the page's end; nothing of what is no page."""
+    page = struct.pack("<12x3H", lower, upper, special) + bytes(8174)
+    assert postgres._used(page) == used
