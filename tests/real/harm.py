@@ -181,11 +181,11 @@ class Run:
     # -- what it leaves --------------------------------------------------------------------------------------------
 
     def left(self) -> list[str]:
-        """Return all that is left of it outside its evidence: Docker objects, firewall rules, processes, files."""
+        """Return what is left of it outside its evidence: Docker objects, firewall rules, processes, files, devices."""
         run = self.folder.name
         files = [str(path) for path in self._place.temporary.iterdir() if run in path.name]
         rules = [rule for rule in firewall() if run in rule]
-        return [*docker_objects(run), *rules, *self.processes().values(), *files]
+        return [*docker_objects(run), *rules, *self.processes().values(), *files, *loop_devices(run)]
 
     def processes(self, part: str = "") -> dict[int, str]:
         """Return the processes that inherited the engine's environment and run, those with `part` in their command."""
@@ -199,6 +199,12 @@ def docker_objects(part: str) -> list[str]:
     names += [network["Name"] for network in api.networks()]
     names += [volume["Name"] for volume in api.volumes()["Volumes"] or []]
     return [name for name in names if part in name]
+
+
+def loop_devices(part: str) -> list[str]:
+    """Return the loop devices on files whose names hold `part`, whoever made them."""
+    files = Path("/sys/block").glob("loop*/loop/backing_file")
+    return [file.parts[3] for file in files if part in file.read_text()]
 
 
 def firewall() -> list[str]:

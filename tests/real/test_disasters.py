@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import postgres_lab
+from harm import loop_devices
+from labs import DRILL, postgres_lab
 
+from orchestrator.core.errors import StepFailedError
 from orchestrator.kinds.disasters.cut_network import CutNetwork
 from orchestrator.kinds.disasters.delete_volume import DeleteVolume
+from orchestrator.kinds.disasters.fill_disk import FillDisk
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.disasters.lose_service import LoseService
 from orchestrator.kinds.disasters.pause_service import PauseService
+from orchestrator.kinds.disasters.power_loss import PowerLoss
 from orchestrator.kinds.disasters.stop_service import StopService
 from orchestrator.kinds.steps.replace import Replace
 from orchestrator.kinds.steps.start import Start
@@ -33,6 +37,17 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     """Return a lab of its own for each test, with a table `orders`."""
     with postgres_lab(tmp_path) as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT generate_series(1, 100) AS id")
+        yield lab
+
+
+@pytest.fixture
+def disk_lab(tmp_path: Path) -> Iterator[Lab]:
+    """Return a lab whose server is on a disk of its own, set up as a run does before its ledger starts."""
+    on_a_disk = "{data: {path: /var/lib/postgresql/data, size: 256MiB}}"
+    with postgres_lab(tmp_path, DRILL.replace("{data: /var/lib/postgresql/data}", on_a_disk)) as lab:
+        lab.loaded.drill.workload[0].prepare(lab)
+        lab.sql("db", "INSERT INTO drillmaster.ledger VALUES (1, 1, 1)")
+        lab.flush_disks()
         yield lab
 
 
@@ -98,3 +113,48 @@ def test_a_lost_service_has_nothing_left(lab: Lab) -> None:
     assert disaster.confirm(lab).state == State.HELD
     assert lab.ports.docker.labelled("drillmaster.run", lab.run)[lab.run].volumes == ()
     assert b"ready to accept connections" in (lab.folder / "logs" / "db.log").read_bytes()
+
+
+def test_a_power_cut_takes_what_a_server_acknowledged_too_early(disk_lab: Lab) -> None:
+    """And nothing else: a kill alone takes neither."""
+    count = "SELECT count(*) FROM drillmaster.ledger"
+    cut = PowerLoss(service="db", volume="data")
+    early = "SET synchronous_commit = off; INSERT INTO drillmaster.ledger VALUES (1, {0}, {0})"
+    disk_lab.sql("db", "ALTER SYSTEM SET wal_writer_delay = '10s'")
+    disk_lab.sql("db", "SELECT pg_reload_conf()")
+    disk_lab.sql("db", "INSERT INTO drillmaster.ledger VALUES (1, 2, 2)")
+    disk_lab.sql("db", early.format(3))
+    assert disk_lab.sql("db", count) == [(3,)]
+    assert cut.confirm(disk_lab).state == State.VIOLATED
+    cut.inject(disk_lab)
+    assert cut.confirm(disk_lab).state == State.HELD
+    Start(service="db").run(disk_lab)
+    assert disk_lab.sql("db", count) == [(2,)]
+
+
+def test_a_server_on_a_full_disk_writes_again_once_there_is_room(disk_lab: Lab) -> None:
+    """Meanwhile it refuses, whether or not it ends; what it had acknowledged is all there."""
+    data = "/var/lib/postgresql/data"
+    grow = "INSERT INTO drillmaster.ledger SELECT 1, g, g FROM generate_series(2, 1000000) AS g"
+    fill = FillDisk.model_validate({"service": "db", "volume": "data", "within": "200ms"})
+    disk_lab.execute("db", ["fallocate", "--length", "64MiB", f"{data}/reserve"], user="postgres")
+    assert fill.confirm(disk_lab).state == State.VIOLATED
+    fill.inject(disk_lab)
+    assert fill.confirm(disk_lab).state == State.HELD
+    with pytest.raises(StepFailedError):
+        disk_lab.sql("db", grow)
+    Replace(service="db").run(disk_lab)
+    disk_lab.execute("db", ["rm", f"{data}/reserve"])
+    Start(service="db").run(disk_lab)
+    disk_lab.sql("db", "INSERT INTO drillmaster.ledger VALUES (1, 2, 2)")
+    assert disk_lab.sql("db", "SELECT count(*) FROM drillmaster.ledger") == [(2,)]
+
+
+def test_a_lost_disk_is_replaced_by_an_empty_one(disk_lab: Lab) -> None:
+    """Of the same size; the old one's device is given back."""
+    before = disk_lab.disk("db", "data").room().free
+    DeleteVolume(service="db", volume="data").inject(disk_lab)
+    assert loop_devices(disk_lab.volume("db", "data")) == []
+    Replace(service="db").run(disk_lab)
+    assert disk_lab.execute("db", ["ls", "-A", "/var/lib/postgresql/data"]).output == ""
+    assert disk_lab.disk("db", "data").room().free > before

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from disk_promises import SIZE, DiskPromises
 from docker_promises import GOES_ON, IMAGE
+from harm import loop_devices, working_place
 
 from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.core.docker_port import ContainerSpec
@@ -17,8 +17,11 @@ from orchestrator.core.errors import CannotRunError
 from orchestrator.core.lab_objects import remove_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from orchestrator.core.disks import Disk
 
+ON_A_DISK = "lab: {services: {db: {volumes: {data: {path: /var/lib/postgresql/data, size: 256MiB}}}}}"
 FULL = "No space left on device"
 
 
@@ -26,12 +29,6 @@ FULL = "No space left on device"
 def docker() -> DockerEngine:
     """Return the engine of this machine."""
     return DockerEngine()
-
-
-def loop_devices(disk: Disk) -> list[str]:
-    """Return the loop devices that the kernel has for the disk."""
-    files = Path("/sys/block").glob("loop*/loop/backing_file")
-    return [file.parts[3] for file in files if disk.volume in file.read_text()]
 
 
 def service_on(disk: Disk) -> str:
@@ -81,19 +78,19 @@ class TestDisks(DiskPromises):
     def test_the_device_goes_with_the_containers_whoever_removes_them(self, disk: Disk) -> None:
         """Also when the keeper was killed first, and while the service still ran."""
         container = service_on(disk)
-        assert len(loop_devices(disk)) == 1
+        assert len(loop_devices(disk.volume)) == 1
         disk.docker.kill(f"drillmaster-{disk.run}.disks", "KILL")
-        assert len(loop_devices(disk)) == 1
+        assert len(loop_devices(disk.volume)) == 1
         assert shell(disk, container, "echo still > /data/there && cat /data/there") == "still\n"
         assert remove_run(disk.docker, disk.run).removed == {"containers": 2, "volumes": 2, "networks": 0}
-        assert loop_devices(disk) == []
+        assert loop_devices(disk.volume) == []
 
     def test_disks_made_at_once_have_devices_of_their_own(self, disk: Disk) -> None:
         """Runs race for free loop devices; what is written to one disk is on no other."""
         others = [replace(disk, volume=f"{disk.volume}-{number}") for number in range(8)]
         with ThreadPoolExecutor(len(others)) as pool:
             list(pool.map(lambda other: other.make(SIZE // 4), others))
-        assert len({device for other in others for device in loop_devices(other)}) == len(others)
+        assert len({device for other in others for device in loop_devices(other.volume)}) == len(others)
         others[0].fill()
         assert [other.room().takes_writes for other in others] == [False, *[True] * 7]
 
@@ -105,4 +102,17 @@ class TestDisks(DiskPromises):
             disk.make(2**50)
         assert caught.value.message.startswith(f"make disk {disk.volume}: fallocate: ")
         assert caught.value.hint == "it takes loop devices, ext4 and that much free space"
-        assert loop_devices(disk) == []
+        assert loop_devices(disk.volume) == []
+
+
+def test_the_disks_of_a_killed_run_are_swept(tmp_path: Path) -> None:
+    """The kernel has no device left of them either."""
+    with working_place(tmp_path) as place:
+        run = place.run("on-a-disk", ON_A_DISK)
+        run.wait_for("protect")
+        assert len(loop_devices(run.folder.name)) == 1
+        run.process.kill()
+        run.exit_code()
+        swept = place.drillmaster("sweep").stdout.splitlines()
+        assert f"{run.folder.name}: removed 2 containers, 3 volumes, 1 network; closed as ABORTED" in swept
+        assert run.left() == []
