@@ -99,6 +99,27 @@ ONE_MISTAKE = [
         "data: data",
         "12: lab.services.db.volumes.data: must be an absolute path inside the container, not 'data'",
     ),
+    (
+        "data: /data",
+        "data: {path: /data, size: 1MiB}",
+        "12: lab.services.db.volumes.data.size: must be at least 16MiB, not 1MiB",
+    ),
+    (
+        "data: /data",
+        "data: {path: /data, sise: 1GiB}",
+        "12: lab.services.db.volumes.data.sise: unknown setting, did you mean 'size'?",
+    ),
+    (
+        "data: /data",
+        "data: {size: 1GiB}",
+        "12: lab.services.db.volumes.data.path: missing setting (absolute path inside the container)",
+    ),
+    (
+        "data: /data",
+        "data: [/data]",
+        "12: lab.services.db.volumes.data: must be text, not a list",
+    ),
+    ("repo: /repo", "repo: {path: /data/, size: 1GiB}", "12: lab.services.db.volumes: two volumes at one path: /data"),
     ("repo: /repo", "repo: /data/", "12: lab.services.db.volumes: two volumes at one path: /data"),
     (
         "{archive_timeout: 2s}",
