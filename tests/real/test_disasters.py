@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ from harm import loop_devices
 from labs import DRILL, postgres_lab
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.core.procedures import run_playbook
 from orchestrator.kinds.disasters.cut_network import CutNetwork
 from orchestrator.kinds.disasters.delete_volume import DeleteVolume
 from orchestrator.kinds.disasters.fill_disk import FillDisk
@@ -23,11 +25,11 @@ from reports.facts.events import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from orchestrator.core.kind import Disaster
     from orchestrator.core.lab import Lab
 
+FREE = Path(__file__).parents[2] / "playbooks" / "free-a-full-disk.yml"
 AWAY: list[Disaster] = [StopService(service="db"), PauseService(service="db"), CutNetwork(service="db")]
 """Disasters that leave the data where they are."""
 
@@ -144,10 +146,24 @@ def test_a_server_on_a_full_disk_writes_again_once_there_is_room(disk_lab: Lab) 
     with pytest.raises(StepFailedError):
         disk_lab.sql("db", grow)
     Replace(service="db").run(disk_lab)
-    disk_lab.execute("db", ["rm", f"{data}/reserve"])
+    run_playbook(disk_lab, FREE, {}, timeout_s=60)
     Start(service="db").run(disk_lab)
     disk_lab.sql("db", "INSERT INTO drillmaster.ledger VALUES (1, 2, 2)")
     assert disk_lab.sql("db", "SELECT count(*) FROM drillmaster.ledger") == [(2,)]
+
+
+def test_a_reserve_is_removed_only_when_it_is_needed(disk_lab: Lab) -> None:
+    """A disk that has room, and one without a reserve, are refused in the runbook's words."""
+    reserve = "/var/lib/postgresql/data/reserve"
+    task = "free-a-full-disk.yml: task 'Remove the reserve' failed on db: exit code 1"
+    with pytest.raises(StepFailedError) as caught:
+        run_playbook(disk_lab, FREE, {}, timeout_s=60)
+    assert caught.value.message == f"{task} | {reserve}: no reserve was laid by: free some space by hand"
+    disk_lab.execute("db", ["fallocate", "--length", "1MiB", reserve])
+    with pytest.raises(StepFailedError) as caught:
+        run_playbook(disk_lab, FREE, {}, timeout_s=60)
+    assert caught.value.message.startswith(f"{task} | {reserve}: the disk is not full: ")
+    assert disk_lab.execute("db", ["test", "-f", reserve]).exit_code == 0
 
 
 def test_a_lost_disk_is_replaced_by_an_empty_one(disk_lab: Lab) -> None:
