@@ -290,5 +290,5 @@ class Engine:
 
     def _sabotage(self, moment: Moment) -> None:
         for sabotage in self.drill.sabotage:
-            if sabotage.moment == moment:
+            if sabotage.when == moment:
                 self._scribe.record(SabotageDone(kind=sabotage.kind, finding=sabotage.spoil(self.lab)))

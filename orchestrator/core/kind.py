@@ -153,6 +153,12 @@ class Sabotage(Kind):
     """A deliberate fault in protection or recovery: a run of it must be caught."""
 
     moment: ClassVar[Moment]
+    """The only moment at which it makes sense; kinds that leave it to the drill have a setting instead."""
+
+    @property
+    def when(self) -> Moment:
+        """Return when it is done."""
+        return self.moment
 
     @abstractmethod
     def spoil(self, lab: Lab) -> Finding:

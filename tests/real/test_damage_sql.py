@@ -40,7 +40,7 @@ def test_damage_is_confirmed_by_what_changed(lab: Lab) -> None:
     assert disaster.confirm(lab) == Finding(
         name="disaster-confirmed",
         state=State.HELD,
-        says="db: the confirming query was false before the damage and is true after it",
+        says="db: what confirms the damage was false before it and is true after it",
         seen={"before": False, "after": True},
     )
     assert lab.is_running("db")
@@ -53,7 +53,7 @@ def test_damage_that_missed_is_not_confirmed(lab: Lab) -> None:
     assert disaster.confirm(lab) == Finding(
         name="disaster-confirmed",
         state=State.VIOLATED,
-        says="db: the confirming query is not true after the damage",
+        says="db: what confirms the damage is not true after it",
         seen={"before": False, "after": False},
     )
 
@@ -66,7 +66,7 @@ def test_damage_that_was_there_before_is_not_confirmed(lab: Lab) -> None:
     assert disaster.confirm(lab) == Finding(
         name="disaster-confirmed",
         state=State.VIOLATED,
-        says="db: nothing was damaged: the confirming query was true before",
+        says="db: what confirms the damage was true before it, so nothing shows that it was done",
         seen={"before": True, "after": True},
     )
 

@@ -16,6 +16,8 @@ from orchestrator.kinds.sabotage.flip_byte import FlipByte
 from orchestrator.kinds.sabotage.hold_catalog_lock import HoldCatalogLock
 from orchestrator.kinds.sabotage.missing_wal import MissingWal
 from orchestrator.kinds.sabotage.open_network import OpenNetwork
+from orchestrator.kinds.sabotage.spoil_command import SpoilCommand
+from orchestrator.kinds.sabotage.spoil_sql import SpoilSql
 from orchestrator.kinds.sabotage.stale_index import StaleIndex
 from orchestrator.kinds.sabotage.tamper_ledger import TamperLedger
 from orchestrator.postgresql.repository import Repository
@@ -234,3 +236,35 @@ def test_an_open_network_leads_out(lab: Lab) -> None:
     finding = OpenNetwork(service="db").spoil(lab)
     gateway = lab.ports.docker.network_gateway(f"{lab.network}-open")
     assert (finding.state, finding.says) == (State.HELD, f"db has a default route over {gateway}")
+
+
+def test_a_fault_in_sql_is_confirmed_by_what_changed(lab: Lab) -> None:
+    """The query is false before and true after; the same fault again changes nothing."""
+    lab.sql("db", "CREATE TABLE colours AS SELECT 'red' AS colour")
+    sabotage = spoil_sql("UPDATE colours SET colour = 'blue'", "SELECT colour = 'blue' FROM colours")
+    assert sabotage.spoil(lab) == Finding(
+        name="sabotage-confirmed",
+        state=State.HELD,
+        says="db: what confirms the sabotage was false before it and is true after it",
+        seen={"before": False, "after": True},
+    )
+    assert sabotage.spoil(lab).state == State.VIOLATED
+
+
+def test_a_fault_in_sql_is_not_done_when_it_cannot_be_confirmed(lab: Lab) -> None:
+    """A query that answers no boolean is told before anything is spoilt."""
+    with pytest.raises(StepFailedError) as caught:
+        spoil_sql("DROP TABLE orders", "SELECT count(*) FROM orders").spoil(lab)
+    assert caught.value.message == "the confirming query returned no single boolean: SELECT count(*) FROM orders"
+    assert lab.sql("db", "SELECT to_regclass('orders') IS NOT NULL") == [(True,)]
+
+
+def test_a_fault_by_a_command_is_put_in_as_the_user_asked_for(lab: Lab) -> None:
+    """A real shell, and a file of that user's."""
+    settings = {"service": "db", "run": "touch /tmp/gone", "confirm": "test -O /tmp/gone", "as": "postgres"}
+    assert SpoilCommand.model_validate(settings).spoil(lab).state == State.HELD
+
+
+def spoil_sql(statement: str, question: str) -> SpoilSql:
+    """Return a fault in `db`."""
+    return SpoilSql.model_validate({"service": "db", "run": statement, "confirm": question})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.confirming import answers_true, compared
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Disaster
 from reports.facts.events import Finding, State
@@ -54,12 +55,9 @@ class DamageSql(Disaster):
             after = self._damaged(lab)
         except StepFailedError as error:
             return self._finding(State.UNKNOWN, f"cannot tell: {error.message}", {"before": before})
+        done, says = compared("damage", before=before, after=after)
         seen = {"before": before, "after": after}
-        if before:
-            return self._finding(State.VIOLATED, "nothing was damaged: the confirming query was true before", seen)
-        if not after:
-            return self._finding(State.VIOLATED, "the confirming query is not true after the damage", seen)
-        return self._finding(State.HELD, "the confirming query was false before the damage and is true after it", seen)
+        return self._finding(State.HELD if done else State.VIOLATED, says, seen)
 
     @property
     def _memory(self) -> str:
@@ -67,10 +65,7 @@ class DamageSql(Disaster):
         return f"{self.kind}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]}"
 
     def _damaged(self, lab: Lab) -> bool:
-        answer = lab.sql(self.service, self.question, self.database)
-        if answer not in ([(True,)], [(False,)]):
-            raise StepFailedError(f"the confirming query returned no single boolean: {self.question}")
-        return answer == [(True,)]
+        return answers_true(lab, self.service, self.question, self.database)
 
     def _finding(self, state: State, says: str, seen: dict[str, bool | None]) -> Finding:
         return Finding(name="disaster-confirmed", state=state, says=f"{self.service}: {says}", seen=seen)

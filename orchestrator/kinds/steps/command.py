@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core import shell
 from orchestrator.core.kind import Step
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
-
-LAST_LINES = 3
 
 
 class Command(Step):
@@ -32,10 +30,5 @@ class Command(Step):
 
     def run(self, lab: Lab) -> str:
         """Run it and return where it ran; raises StepFailedError or StepTimedOutError."""
-        argv = ("sh", "-c", self.command)
-        done = lab.execute(self.service, argv, user=self.as_user, timeout_s=self.timeout)
-        if done.exit_code:
-            printed = lab.redact(done.output.encode()).decode().strip().splitlines()
-            last_words = " | ".join(printed[-LAST_LINES:]) or "it printed nothing"
-            raise StepFailedError(f"{self.service}: exit code {done.exit_code}: {last_words}")
+        shell.run(lab, self.service, self.command, user=self.as_user, timeout_s=self.timeout)
         return f"ended with exit code 0 in {self.service}"
