@@ -41,7 +41,7 @@ def test_a_command_of_the_readme_works(command: str, evidence: Path) -> None:
 
 
 def test_the_drill_of_the_readme_is_sound(evidence: Path) -> None:
-    """The file shown under 'Write a drill' is a drill as it stands, beside the project."""
+    """The file shown under 'A first drill of your own' is a drill as it stands, beside the project."""
     (shown,) = re.findall(r"```yaml\n(extends: .+?)```", README, re.DOTALL)
     file = evidence / "shown.yaml"
     file.write_text(shown.replace("extends: drills/", f"extends: {ROOT}/drills/"))
