@@ -250,6 +250,22 @@ def test_a_backup_of_another_major_is_refused(bereft: Protected, procedure: Proc
     assert inside(bereft.lab, f"ls {DATA}") == ""
 
 
+@pytest.mark.parametrize("procedure", [BASEBACKUP], ids=lambda procedure: procedure.tool, indirect=True)
+@pytest.mark.usefixtures("procedure")
+def test_a_base_backup_whose_files_are_not_what_was_written_is_refused(bereft: Protected) -> None:
+    """One byte is enough; nothing is overwritten, and the others are named."""
+    file = f"/var/lib/postgresql/backups/base/{bereft.second['label']}/global/1262"
+    inside(bereft.lab, f"cp {file} /tmp/kept && printf x | dd of={file} bs=1 seek=4000 conv=notrunc")
+    assert refused(bereft.lab, BASEBACKUP) == (
+        "task 'Verify the backup' failed on db: exit code 1 | "
+        'pg_verifybackup: error: checksum mismatch for file "global/1262" | '
+        f"backup {bereft.second['label']}: is damaged: choose another with -e backup=, of "
+        f"{bereft.first['label']} {bereft.second['label']}"
+    )
+    inside(bereft.lab, f"cp /tmp/kept {file}")
+    assert inside(bereft.lab, f"ls {DATA}") == ""
+
+
 def test_the_backup_chosen_for_its_age_is_restored(bereft: Protected, procedure: Procedure) -> None:
     """Not the newest: replay begins where the older one does."""
     with handed_back(bereft.lab, bereft.first):
