@@ -101,6 +101,13 @@ def test_a_stale_archive_ends_a_while_ago_and_the_server_knows_of_nothing(lab: L
     assert not set(seen["gone"]) & set(segments)
 
 
+def test_an_archive_into_which_nothing_comes_cannot_get_stale(lab: Lab) -> None:
+    """There is nothing to take away."""
+    finding = StopArchiving(service="db", ago="2s", archive="/var/lib/postgresql/backups/base", within="1ms").spoil(lab)
+    says = "db: nothing was archived in the last 2 s, nor in the next 0.001 s"
+    assert (finding.state, finding.says) == (State.VIOLATED, says)
+
+
 def test_an_archive_that_ends_within_the_rpo_does_not_matter(lab: Lab) -> None:
     """So much may be lost."""
     assert StopArchiving(service="db", ago="900ms", archive=ARCHIVE).spoil(lab).state == State.VIOLATED

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
+POLL_S = 0.2
 # A segment's name, in a pgBackRest repository followed by a digest; and the name of a backup's history file, which
 # begins with that of the first segment the backup needs.
 SEGMENT = re.compile(r"/([0-9A-F]{24})(?:-[0-9a-f]{40}(?:\.\w+)?)?$")
@@ -40,9 +41,16 @@ class StopArchiving(Sabotage):
     ago: Duration = Field(default=8.0, gt=0, description="How long before the disaster the archive ends.")
     archive: str = Field(default="/var/lib/pgbackrest/archive", description="The archive's folder in the container.")
 
+    within: Duration = Field(default=20.0, gt=0, description="Longest time until a segment must have been archived.")
+
     def spoil(self, lab: Lab) -> Finding:
         """Take away what was archived since, and look at both sides."""
-        young = self._named(lab, SEGMENT, "-newermt", f"-{self.ago:g} seconds")
+        deadline = lab.clock.monotonic_ns() + int(self.within * 1e9)
+        while not (young := self._named(lab, SEGMENT, "-newermt", f"-{self.ago:g} seconds")):
+            if lab.clock.monotonic_ns() > deadline:
+                says = f"{self.service}: nothing was archived in the last {self.ago:g} s, nor in the next {self.within:g} s"
+                return self.confirmation(says, matters=False, seen={})
+            lab.clock.sleep(POLL_S)
         inside.run(lab, self.service, ["rm", "--force", *young.values()])
         left = max(self._named(lab, SEGMENT), default="")
         begun = max(self._named(lab, HISTORY), default="")
