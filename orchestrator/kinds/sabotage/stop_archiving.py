@@ -48,7 +48,7 @@ class StopArchiving(Sabotage):
         deadline = lab.clock.monotonic_ns() + int(self.within * 1e9)
         while not (young := self._named(lab, SEGMENT, "-newermt", f"-{self.ago:g} seconds")):
             if lab.clock.monotonic_ns() > deadline:
-                says = f"{self.service}: nothing was archived in the last {self.ago:g} s, nor in the next {self.within:g} s"
+                says = f"{self.service}: no segment was archived within {self.within:g} s"
                 return self.confirmation(says, matters=False, seen={})
             lab.clock.sleep(POLL_S)
         inside.run(lab, self.service, ["rm", "--force", *young.values()])
