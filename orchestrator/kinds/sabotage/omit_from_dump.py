@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from orchestrator.core.kind import Moment, Need, Sabotage
-from orchestrator.postgresql import inside
+from orchestrator.postgresql.dumps import FOLDER, Dumps
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
-NEWEST = 'ls -d "$1"/*Z/SHA256SUMS | tail -n 1 | xargs dirname'
 # All that a restore of the dump would run: how many of its lines are the statement, or which rows follow a COPY.
 COUNT = r"""
 set -euo pipefail
@@ -70,7 +69,7 @@ class OmitFromDump(Sabotage):
     statements: tuple[str, ...] = Field(
         min_length=1, description="How the statements begin that are left out; of a `COPY schema.table` its rows are."
     )
-    dumps: str = Field(default="/var/lib/postgresql/dumps", description="The folder of the dumps in the container.")
+    dumps: str = Field(default=FOLDER, description="The folder of the dumps in the container.")
 
     def needs(self) -> tuple[Need, ...]:
         """Return python3: it rewrites the dump."""
@@ -78,18 +77,16 @@ class OmitFromDump(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Leave them out; raises StepFailedError when there is no dump."""
-        dump = inside.run(lab, self.service, ["bash", "-c", NEWEST, "newest", self.dumps]).strip()
-        before = self._counts(lab, dump)
-        inside.run(lab, self.service, ["python3", "-c", OMIT, dump, *self.statements])
-        after = self._counts(lab, dump)
+        dumps = Dumps(lab, self.service, self.dumps)
+        dump = dumps.newest()
+        before = self._counts(dumps, dump)
+        dumps.run(["python3", "-c", OMIT, dump, *self.statements])
+        after = self._counts(dumps, dump)
         return self.confirmation(
             f"{self.service}: {dump} is without {', '.join(self.statements)}",
             matters=all(before.values()) and not any(after.values()),
             seen={"before": before, "after": after},
         )
 
-    def _counts(self, lab: Lab, dump: str) -> dict[str, int]:
-        return {
-            start: int(inside.run(lab, self.service, ["bash", "-c", COUNT, "count", dump, start]))
-            for start in self.statements
-        }
+    def _counts(self, dumps: Dumps, dump: str) -> dict[str, int]:
+        return {start: int(dumps.run(["bash", "-c", COUNT, "count", dump, start])) for start in self.statements}

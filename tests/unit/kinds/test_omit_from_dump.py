@@ -30,15 +30,14 @@ def holding(world: World, before: dict[str, int], after: dict[str, int]) -> None
     present = dict(before)
 
     def bash(_: Container, arguments: Sequence[str], __: bytes) -> Completed:
-        what, statement = arguments[2], arguments[-1]
-        return Completed(0, f"{DUMP}\n" if what == "newest" else f"{present[statement]}\n")
+        return Completed(0, f"{present[arguments[-1]]}\n")
 
     def python3(_: Container, arguments: Sequence[str], __: bytes) -> Completed:
         assert list(arguments[2:]) == [DUMP, *OMIT.statements]
         present.update(after)
         return Completed(0, "")
 
-    world.docker.programs.update(bash=bash, python3=python3)
+    world.docker.programs.update(sh=lambda *_: Completed(0, f"{DUMP}\n"), bash=bash, python3=python3)
 
 
 def test_what_was_there_and_is_gone_is_confirmed(lab: Lab, world: World) -> None:
@@ -65,11 +64,11 @@ def test_one_that_was_never_there_or_still_is_does_not_count(
 
 
 def test_without_a_dump_there_is_nothing_to_spoil(lab: Lab, world: World) -> None:
-    """It is said in the words of the container's own tools."""
-    world.docker.programs["bash"] = lambda *_: Completed(123, "ls: cannot access 'x': No such file or directory\n")
+    """The folder is named."""
+    world.docker.programs["sh"] = lambda *_: Completed(0, "ls: cannot access 'x': No such file or directory\n")
     with pytest.raises(StepFailedError) as caught:
         OMIT.spoil(lab)
-    assert caught.value.message == "db: bash ended with exit code 123: ls: cannot access 'x': No such file or directory"
+    assert caught.value.message == "db: no dump in /var/lib/postgresql/dumps"
 
 
 def test_it_needs_python_in_the_container() -> None:
