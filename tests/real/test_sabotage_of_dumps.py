@@ -1,4 +1,4 @@
-"""The sabotage `omit-from-dump` on a real dump: what it names is left out, nothing else is, and the digests fit."""
+"""Sabotage of a real dump: what is named is left out or spoilt, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from labs import postgres_lab
 
+from orchestrator.core.errors import StepFailedError
 from orchestrator.core.procedures import run_playbook
+from orchestrator.kinds.checks.postgres_content import PostgresContent
+from orchestrator.kinds.sabotage.flip_byte import FlipByte
 from orchestrator.kinds.sabotage.omit_from_dump import OmitFromDump
+from orchestrator.kinds.sabotage.truncate_backup import TruncateBackup
 from orchestrator.postgresql import inside
+from orchestrator.postgresql.dumps import Dumps
 from reports.facts.events import State
 
 if TYPE_CHECKING:
@@ -91,3 +96,25 @@ def test_what_is_not_in_the_dump_cannot_be_left_out(lab: Lab, dump: str) -> None
     before = script(lab, dump)
     assert OmitFromDump(service="db", statements=("CREATE INDEX no_such",)).spoil(lab).state == State.VIOLATED
     assert script(lab, dump) == before
+
+
+FLIP = FlipByte.model_validate({"service": "db", "in": "dump", "relation": "shop.orders"})
+TRUNCATE = TruncateBackup.model_validate({"service": "db", "in": "dump", "relation": "shop.orders"})
+
+
+@pytest.mark.parametrize("sabotage", [FLIP, TRUNCATE], ids=lambda sabotage: sabotage.kind)
+def test_a_spoilt_file_of_rows_is_told_by_its_digest(lab: Lab, dump: str, sabotage: FlipByte | TruncateBackup) -> None:
+    """It is the file of that table, and no other."""
+    PostgresContent(service="db").remember(lab)
+    finding = sabotage.spoil(lab)
+    said = lab.execute("db", ["sh", "-c", f"cd {dump}; sha256sum --check --quiet SHA256SUMS"])
+    assert (finding.state, finding.seen["compared_rows"]) == (State.HELD, 10_000)
+    assert f".{finding.seen['file'].removeprefix(dump)}: FAILED" in said.output
+    assert (said.output.count("FAILED"), said.exit_code) == (1, 1)
+
+
+def test_a_table_that_is_not_in_the_dump_cannot_be_spoilt(lab: Lab, dump: str) -> None:
+    """It was made later."""
+    with pytest.raises(StepFailedError) as caught:
+        Dumps(lab, "db", DUMPS).file_of_rows("shop.later")
+    assert caught.value.message == f"db: {dump}/databases/postgres has no rows of shop.later"
