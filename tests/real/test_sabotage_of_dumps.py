@@ -102,7 +102,7 @@ FLIP = FlipByte.model_validate({"service": "db", "in": "dump", "relation": "shop
 TRUNCATE = TruncateBackup.model_validate({"service": "db", "in": "dump", "relation": "shop.orders"})
 
 
-@pytest.mark.parametrize("sabotage", [FLIP, TRUNCATE], ids=lambda sabotage: sabotage.kind)
+@pytest.mark.parametrize("sabotage", [FLIP, TRUNCATE], ids=["flip-byte", "truncate-backup"])
 def test_a_spoilt_file_of_rows_is_told_by_its_digest(lab: Lab, dump: str, sabotage: FlipByte | TruncateBackup) -> None:
     """It is the file of that table, and no other."""
     PostgresContent(service="db").remember(lab)
