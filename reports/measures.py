@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from reports.facts.names import Promise  # noqa: TC001 - pydantic reads it
 from reports.facts.values import Fact, State
 
 FULL = 0.9
@@ -53,7 +54,7 @@ BAD_CLASSES = frozenset(
 class Objective(Fact):
     """One promise against what was measured."""
 
-    name: Literal["rto", "rpo", "given-up"]
+    name: Promise
     objective_s: float | None = Field(description="Seconds promised; None when there is no such promise.")
     achieved: str = Field(description="The measure as a person reads it.")
     at_least_s: float | None = Field(description="Seconds; None: unknown.")

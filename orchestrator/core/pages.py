@@ -67,10 +67,17 @@ def kind_markdown(kind: type[Kind]) -> str:
         *unproven,
         "| setting | type | default | what it is |",
         "|---|---|---|---|",
-        *(_row(name, schema["properties"][name], main=name == kind.main, required=name in required) for name in names),
+        *(_row(name, _whole(schema, name), main=name == kind.main, required=name in required) for name in names),
         f"\n```yaml\n{kind.example}\n```\n",
     ]
     return "\n".join(lines)
+
+
+def _whole(schema: JsonSchema, name: str) -> JsonSchema:
+    """Return the schema of one setting, with the definition it refers to put in."""
+    setting = schema["properties"][name]
+    definition = setting.get("$ref", "").rpartition("/")[2]
+    return {**schema.get("$defs", {}).get(definition, {}), **setting}
 
 
 def _row(name: str, setting: JsonSchema, *, main: bool, required: bool) -> str:

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from orchestrator.core.drill import KIND_LISTS, Drill, LabDeclaration, Service, first_existing
 from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.units import seconds
+from reports.facts.names import OF_THE_JUDGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,8 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _files,
         _content_check,
         _control,
+        _expected_findings,
+        _give_up,
         _backup_age,
         _kinds_own,
     ):
@@ -158,6 +162,24 @@ def _control(draft: Draft) -> Iterator[Mistake]:
     if draft.tree.at("sabotage").items and draft.tree.at("expect").value is None:
         says = "needs `expect`: the verdict and the findings that a control must be caught by"
         yield draft.tree.mistake(("sabotage",), says)
+
+
+def _expected_findings(draft: Draft) -> Iterator[Mistake]:
+    known = OF_THE_JUDGE.union(*(item.entries for item in draft.tree.at("checks").items))
+    for index, finding in enumerate(draft.tree.at("expect", "by").items):
+        if isinstance(finding.value, str) and finding.value not in known:
+            says = f"no finding named {finding.value!r}{did_you_mean(finding.value, known)}"
+            yield draft.tree.mistake(("expect", "by", index), says)
+
+
+def _give_up(draft: Draft) -> Iterator[Mistake]:
+    rto, give_up = draft.tree.at("objectives", "rto").value, draft.tree.at("give_up").value
+    try:
+        too_early = seconds(give_up) < seconds(rto)
+    except ValueError:  # told where it stands, or not there
+        return
+    if too_early:
+        yield draft.tree.mistake(("give_up",), f"must be at least the rto of {rto}, not {give_up}")
 
 
 def _backup_age(draft: Draft) -> Iterator[Mistake]:

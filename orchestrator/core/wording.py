@@ -63,13 +63,21 @@ def _words(details: ErrorDetails, seen: Any, model: type[BaseModel], place: Plac
     if kind == "missing":
         return f"missing setting ({_description(model, place)})"
     if kind == "extra_forbidden":
-        return f"unknown setting{did_you_mean(str(place[-1]), settings_at(model, place[:-1]))}"
+        return f"unknown setting{_nearest_setting(model, place)}"
     if kind == "value_error":
         return str(details["ctx"]["error"])
     if kind == "string_pattern_mismatch":
         return f"{shown(seen)} does not fit: {_description(model, place)}"
     words = _SHOULD.sub("must ", details["msg"]).replace(" after validation", "")
     return words if ", not " in words else f"{words}, not {shown(seen)}"
+
+
+def _nearest_setting(model: type[BaseModel], place: Place) -> str:
+    """Return the end of a sentence on an unknown setting: the place where one of its name may stand, or a near name."""
+    *above, name = place
+    known = settings_at(model, tuple(above))
+    deeper = [f"{outer}.{name}" for outer in known if name in settings_at(model, (*above, outer))]
+    return f", did you mean {deeper[0]!r}?" if deeper else did_you_mean(str(name), known)
 
 
 def _description(model: type[BaseModel], place: Place) -> str:

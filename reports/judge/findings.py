@@ -10,9 +10,10 @@ from reports.record import WriteClass
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from reports.facts.ledger import Closed
+    from reports.facts.names import Integrity, RunFinding
     from reports.folder import RunFolder
     from reports.judge.course import Course
     from reports.judge.writes import Writes
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
 NOTHING_TESTED = "No disaster was confirmed: nothing was tested."
 
 
-def _held(name: str, says: str) -> Finding:
+def _held(name: RunFinding, says: str) -> Finding:
     return Finding(name=name, state=State.HELD, says=says)
 
 
-def _violated(name: str, says: str) -> Finding:
+def _violated(name: RunFinding, says: str) -> Finding:
     return Finding(name=name, state=State.VIOLATED, says=says)
 
 
-def _unknown(name: str, says: str) -> Finding:
+def _unknown(name: RunFinding | Integrity, says: str) -> Finding:
     return Finding(name=name, state=State.UNKNOWN, says=says)
 
 
@@ -140,19 +141,20 @@ def read_back(closed: Closed | None, why_not: str) -> Finding:
 
 def of_writes(writes: Writes | None, why_not: str) -> Iterator[Finding]:
     """Yield the findings on the integrity of what was recovered; unknown, with `why_not`, without classes of writes."""
-    for rule in (
-        no_hole,
-        no_unexpected,
-        no_corrupt,
-        no_duplicate,
-        refused_absent,
-        later_writes_present,
-        no_split_brain,
-    ):
-        yield rule(writes) if writes else _unknown(rule.__name__.replace("_", "-"), why_not)
+    rules: dict[Integrity, Callable[[Writes], Finding]] = {
+        "no-hole": no_hole,
+        "no-unexpected": no_unexpected,
+        "no-corrupt": no_corrupt,
+        "no-duplicate": no_duplicate,
+        "refused-absent": refused_absent,
+        "later-writes-present": later_writes_present,
+        "no-split-brain": no_split_brain,
+    }
+    for name, rule in rules.items():
+        yield rule(writes) if writes else _unknown(name, why_not)
 
 
-def _none(name: str, number: int, what: str) -> Finding:
+def _none(name: Integrity, number: int, what: str) -> Finding:
     state = State.VIOLATED if number else State.HELD
     return Finding(name=name, state=state, says=f"{what}: {number or 'none'}.", seen={"number": number})
 

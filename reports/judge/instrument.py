@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reports.facts.events import Finding, Phase, State
 from reports.facts.ledger import Action, Answer
+from reports.facts.names import INTEGRITY
 from reports.judge.course import SECOND, WIDEST_BOUND_NS
 from reports.words import duration
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from reports.facts.events import LedgerStarted
     from reports.facts.ledger import Attempt, Ledger
+    from reports.facts.names import SelfCheck
     from reports.folder import RunFolder
     from reports.judge.course import Course
 
@@ -31,17 +33,6 @@ FRESH_AT_LEAST_S = 0.015
 """A fast ledger's interval is shorter than what a scheduler gives."""
 MOST_UNEXPLAINED_S = 0.25
 
-INTEGRITY = frozenset(
-    {
-        "no-hole",
-        "no-unexpected",
-        "no-corrupt",
-        "no-duplicate",
-        "refused-absent",
-        "later-writes-present",
-        "no-split-brain",
-    }
-)
 LOSS = frozenset({"rpo", "given-up"})
 
 VOIDS: dict[str, frozenset[str]] = {
@@ -123,14 +114,14 @@ def _steady_end(course: Course) -> int:
     return course.injected if course.injected is not None else course.last.monotonic_ns
 
 
-def _finding(name: str, says: str, *, holds: bool) -> Finding:
-    return Finding(name=f"instrument-{name}", state=State.HELD if holds else State.UNKNOWN, says=says)
+def _finding(name: SelfCheck, says: str, *, holds: bool) -> Finding:
+    return Finding(name=name, state=State.HELD if holds else State.UNKNOWN, says=says)
 
 
 def acknowledgements(seen: Survey) -> Finding:
     """Hold if at least 100 writes were acknowledged in steady."""
     return _finding(
-        "acknowledgements",
+        "instrument-acknowledgements",
         f"{seen.steady} writes were acknowledged in steady; {LEAST_ACKNOWLEDGEMENTS} are needed.",
         holds=seen.steady >= LEAST_ACKNOWLEDGEMENTS,
     )
@@ -141,7 +132,7 @@ def rate(seen: Survey, started: LedgerStarted, steady_s: float) -> Finding:
     stated = started.rate_per_s * steady_s
     share = seen.steady / stated if stated else 1.0
     return _finding(
-        "rate",
+        "instrument-rate",
         f"The ledger reached {share:.0%} of its {started.rate_per_s:g} writes/s in steady; "
         f"{LEAST_RATE_SHARE:.0%} are needed.",
         holds=share >= LEAST_RATE_SHARE,
@@ -153,10 +144,10 @@ def fresh(seen: Survey, started: LedgerStarted, injected: int) -> Finding:
     interval = 1 / started.rate_per_s if started.rate_per_s else 0.0
     limit = max(FRESH_INTERVALS * interval, FRESH_AT_LEAST_S)
     if seen.last_before is None:
-        return _finding("fresh", "No write was acknowledged before the disaster.", holds=False)
+        return _finding("instrument-fresh", "No write was acknowledged before the disaster.", holds=False)
     age = (injected - seen.last_before) / SECOND
     says = f"The last acknowledgement came {duration(age)} before the disaster; {duration(limit)} are allowed."
-    return _finding("fresh", says, holds=age <= limit)
+    return _finding("instrument-fresh", says, holds=age <= limit)
 
 
 def outcomes(ledger: Ledger, seen: Survey) -> Finding:
@@ -164,17 +155,19 @@ def outcomes(ledger: Ledger, seen: Survey) -> Finding:
     names = {f"{Action(action).name}/{Answer(answer).name}".lower(): n for (action, answer), n in seen.counts.items()}
     counted = {name: number for name, number in ledger.closed.counts.items() if number}
     if names != counted or ledger.closed.attempts != sum(seen.counts.values()):
-        return _finding("outcomes", "The ledger's counts are not those of its attempts.", holds=False)
+        return _finding("instrument-outcomes", "The ledger's counts are not those of its attempts.", holds=False)
     if seen.repeated:
-        return _finding("outcomes", f"{seen.repeated} writes carry a number that was sent before.", holds=False)
-    return _finding("outcomes", f"All {ledger.closed.attempts} attempts have an outcome.", holds=True)
+        return _finding(
+            "instrument-outcomes", f"{seen.repeated} writes carry a number that was sent before.", holds=False
+        )
+    return _finding("instrument-outcomes", f"All {ledger.closed.attempts} attempts have an outcome.", holds=True)
 
 
 def closed(ledger: Ledger | None) -> Finding:
     """Hold if the ledger closed its files."""
     if ledger is None:
-        return _finding("closed", "The ledger never closed its files.", holds=False)
-    return _finding("closed", "The ledger closed its files; their digests agree.", holds=True)
+        return _finding("instrument-closed", "The ledger never closed its files.", holds=False)
+    return _finding("instrument-closed", "The ledger closed its files; their digests agree.", holds=True)
 
 
 def clock(folder: RunFolder, seen: Survey | None) -> Finding:
@@ -182,7 +175,7 @@ def clock(folder: RunFolder, seen: Survey | None) -> Finding:
     journal = sum(after.at.monotonic_ns < before.at.monotonic_ns for before, after in pairwise(folder.entries))
     backwards = journal + (seen.backwards if seen else 0)
     says = "The clock never went back." if not backwards else f"The clock went back {backwards} times."
-    return _finding("clock", says, holds=not backwards)
+    return _finding("instrument-clock", says, holds=not backwards)
 
 
 def marks(course: Course) -> Finding:
@@ -191,26 +184,26 @@ def marks(course: Course) -> Finding:
     reached = [(name, moment) for name in order if (moment := getattr(course, name)) is not None]
     for (before, earlier), (after, later) in pairwise(reached):
         if later < earlier:
-            return _finding("marks", f"The mark {after} lies before the mark {before}.", holds=False)
-    return _finding("marks", "The marks are in order.", holds=True)
+            return _finding("instrument-marks", f"The mark {after} lies before the mark {before}.", holds=False)
+    return _finding("instrument-marks", "The marks are in order.", holds=True)
 
 
 def parts(folder: RunFolder) -> Finding:
     """Hold if no recovery step began before the one before it had ended."""
     for before, after in pairwise(folder.steps(Phase.RECOVER)):
         if after.started.monotonic_ns < before.finished.monotonic_ns:
-            return _finding("parts", f"{after.title} began before {before.title} had ended.", holds=False)
-    return _finding("parts", "The parts of the recovery time do not overlap.", holds=True)
+            return _finding("instrument-parts", f"{after.title} began before {before.title} had ended.", holds=False)
+    return _finding("instrument-parts", "The parts of the recovery time do not overlap.", holds=True)
 
 
 def unexplained(seconds: float) -> Finding:
     """Hold if at most 250 ms of the recovery time belong to no part."""
     says = f"{duration(seconds)} of the recovery time belong to no part; {duration(MOST_UNEXPLAINED_S)} are allowed."
-    return _finding("unexplained", says, holds=0 <= round(seconds, 9) <= MOST_UNEXPLAINED_S)
+    return _finding("instrument-unexplained", says, holds=0 <= round(seconds, 9) <= MOST_UNEXPLAINED_S)
 
 
 def target_clock(bound_ns: int) -> Finding:
     """Hold if the recovery target is known on our clock to within 50 ms."""
     says = f"The recovery target is known to within {duration(bound_ns / SECOND)}; "
     says += f"{duration(WIDEST_BOUND_NS / SECOND)} are allowed."
-    return _finding("target-clock", says, holds=bound_ns <= WIDEST_BOUND_NS)
+    return _finding("instrument-target-clock", says, holds=bound_ns <= WIDEST_BOUND_NS)

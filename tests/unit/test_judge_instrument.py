@@ -21,8 +21,9 @@ from reports.facts.events import (
     Verdict,
 )
 from reports.facts.ledger import Answer
+from reports.facts.names import INTEGRITY, SELF_CHECKS
 from reports.judge import judge
-from reports.judge.instrument import INTEGRITY, VOIDS, Survey, acknowledgements, target_clock, unexplained
+from reports.judge.instrument import VOIDS, Survey, acknowledgements, target_clock, unexplained
 from reports.judge.judgement import NO_LEDGER
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ FAULTS: dict[str, tuple[Callable[[SyntheticRun], None], str]] = {
 
 def test_every_self_check_has_a_fault_that_it_alone_catches() -> None:
     """A self-check without a negative control would prove nothing."""
-    assert set(FAULTS) == set(VOIDS)
+    assert set(FAULTS) == set(VOIDS) == SELF_CHECKS
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -169,7 +169,7 @@ def test_what_is_set_on_the_criteria_marks_the_run_as_altered(tmp_path: Path) ->
         "recover.0.timeout=1s",
         "checks.0.service=db",
         "settle=1s",
-        "give_up=1s",
+        "give_up=500ms",
         "assume.detect=1m",
         "recover_to=before-disaster",
         "detect_within=1s",

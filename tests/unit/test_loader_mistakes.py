@@ -181,9 +181,26 @@ ONE_MISTAKE = [
     ),
     (
         "owner: data",
-        "expect: {verdict: FAILED, by: [x]}\nowner: data",
+        "expect: {verdict: FAILED, by: [rto]}\nowner: data",
         "4: expect.verdict: must be 'PASS', 'FAIL', 'INCONCLUSIVE' or 'ABORTED', not 'FAILED'",
     ),
+    (
+        "owner: data",
+        "expect: {verdict: FAIL, by: [rto, rows-contents]}\nowner: data",
+        "4: expect.by.1: no finding named 'rows-contents', did you mean 'rows-content'?",
+    ),
+    (
+        "owner: data",
+        "expect: {verdict: FAIL, by: [recovery-steps]}\nowner: data",
+        "4: expect.by.0: no finding named 'recovery-steps', did you mean 'recovery-step'?",
+    ),
+    (
+        "owner: data",
+        "expect: {verdict: FAIL, by: [answers]}\nowner: data",
+        "4: expect.by.0: no finding named 'answers'",
+    ),
+    ("owner: data", "give_up: 119s\nowner: data", "4: give_up: must be at least the rto of 2m, not 119s"),
+    ("owner: data", "rpo: 1s\nowner: data", "4: rpo: unknown setting, did you mean 'objectives.rpo'?"),
     ("owner: data", "settle: 500ms\nowner: data", "4: settle: must be at least 1s, not 500ms"),
     ("owner: data", "steady: {for: 999ms}\nowner: data", "4: steady.for: must be at least 1s, not 999ms"),
     (
@@ -346,6 +363,7 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
         ("=5", "write it as path=value, such as objectives.rto=30s"),
         ("objectives.rto=0s", "objectives.rto: must be greater than 0, not '0s'"),
         ("objectives.rta=1s", "objectives.rta: unknown setting, did you mean 'rto'?"),
+        ("rto=30s", "rto: unknown setting, did you mean 'objectives.rto'?"),
         ("stedy.for=1s", "stedy: unknown setting, did you mean 'steady'?"),
         ("recover.0.timeot=1s", "recover.0.mend.timeot: unknown setting, did you mean 'timeout'?"),
         ("recover.1.timeout=1s", "recover.1.timeout: no item 1; recover has 1, counted from 0"),

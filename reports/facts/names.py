@@ -1,0 +1,46 @@
+"""The names of the findings that are the judge's own: the checks' findings are named after the checks."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+RunFinding = Literal[
+    "provisioned",
+    "protect-step",
+    "sabotage-confirmed",
+    "disaster-confirmed",
+    "detected",
+    "recovery-step",
+    "checked",
+    "read-back",
+]
+"""On the run's course."""
+Integrity = Literal[
+    "no-hole",
+    "no-unexpected",
+    "no-corrupt",
+    "no-duplicate",
+    "refused-absent",
+    "later-writes-present",
+    "no-split-brain",
+]
+"""On the integrity of what was recovered."""
+Promise = Literal["rto", "rpo", "given-up"]
+"""On the objectives."""
+SelfCheck = Literal[
+    "instrument-acknowledgements",
+    "instrument-rate",
+    "instrument-fresh",
+    "instrument-outcomes",
+    "instrument-closed",
+    "instrument-parts",
+    "instrument-unexplained",
+    "instrument-clock",
+    "instrument-marks",
+    "instrument-target-clock",
+]
+"""On the instrument itself."""
+
+INTEGRITY = frozenset[str](get_args(Integrity))
+SELF_CHECKS = frozenset[str](get_args(SelfCheck))
+OF_THE_JUDGE = INTEGRITY | SELF_CHECKS | {*get_args(RunFinding), *get_args(Promise)}
