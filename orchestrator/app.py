@@ -250,7 +250,7 @@ def inventory(folder: Path) -> dict[str, object]:
     """
     from orchestrator.adapters.ansible import inventory as in_ansibles_form
     from orchestrator.adapters.docker_engine import DockerEngine
-    from orchestrator.core.drill import LabDeclaration
+    from orchestrator.core.declared_lab import LabDeclaration
     from orchestrator.core.lab_objects import RUN, ansible_inventory
     from orchestrator.core.procedures import facts_for
     from reports.folder import RunFolder

@@ -10,8 +10,8 @@ from reports.facts.events import LabRemoved
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from orchestrator.core.declared_lab import Service
     from orchestrator.core.docker_port import Docker
-    from orchestrator.core.drill import Service
 
 RUN, HOST, FOLDER = "drillmaster.run", "drillmaster.host", "drillmaster.folder"
 """Labels on every object: the run, the machine of its engine, the run's evidence folder."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from orchestrator.core.declared_lab import Service
     from orchestrator.core.docker_port import Completed, ContainerState
-    from orchestrator.core.drill import LoadedDrill, Service
+    from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.lab_parts import Ports, SecretValues
     from orchestrator.core.ports import Clock
     from orchestrator.core.software_port import Software

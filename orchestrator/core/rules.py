@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from orchestrator.core.drill import KIND_LISTS, Drill, LabDeclaration, Service, first_existing
+from orchestrator.core.declared_lab import LabDeclaration, Service
+from orchestrator.core.drill import KIND_LISTS, Drill, first_existing
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.units import seconds
 from reports.facts.names import OF_THE_JUDGE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestrator.core.drill import Service
+    from orchestrator.core.declared_lab import Service
 
 
 @dataclass(frozen=True)

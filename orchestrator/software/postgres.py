@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from psycopg.abc import Buffer
 
-    from orchestrator.core.drill import Service
+    from orchestrator.core.declared_lab import Service
     from orchestrator.core.software_port import Access
 
 PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no password

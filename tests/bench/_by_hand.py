@@ -23,7 +23,7 @@ from orchestrator.software.postgres import Postgres, open_session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestrator.core.drill import Service
+    from orchestrator.core.declared_lab import Service
 
 ROOT = Path(__file__).parents[2]
 DRILL = ROOT / "drills" / "postgres-volume-loss.yaml"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
-from orchestrator.core.drill import Service
+from orchestrator.core.declared_lab import Service
 from orchestrator.core.errors import NotReadyError, StepFailedError, StepTimedOutError
 from orchestrator.core.software_port import Access
 from orchestrator.software.postgres import PASSWORD_FILE, Postgres

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from orchestrator.core.drill import Drill, LabDeclaration, LoadedDrill, Objectives, Service
+from orchestrator.core.declared_lab import LabDeclaration, Service
+from orchestrator.core.drill import Drill, LoadedDrill, Objectives
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.instants import utc_text
 from orchestrator.core.kind import Check, Need
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from fake_docker import FakeDocker
 
-    from orchestrator.core.drill import Endpoint
+    from orchestrator.core.declared_lab import Endpoint
     from orchestrator.core.ledger_port import LedgerSettings
     from orchestrator.core.ports import PlaybookRun, TaskResult
     from orchestrator.core.software_port import Access

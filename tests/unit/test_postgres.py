@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from orchestrator.core.drill import Service
+from orchestrator.core.declared_lab import Service
 from orchestrator.software import postgres
 from orchestrator.software.postgres import DEFAULTS, Postgres
 

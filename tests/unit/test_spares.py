@@ -10,7 +10,7 @@ from fake_docker import FakeDocker
 from fakes import World
 
 from orchestrator.core import loader
-from orchestrator.core.drill import Build, Volume
+from orchestrator.core.declared_lab import Build, Volume
 from orchestrator.core.errors import BadDrillError
 from orchestrator.core.lab_objects import ansible_inventory
 from reports.facts.events import ServiceReady
@@ -18,7 +18,7 @@ from reports.facts.events import ServiceReady
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestrator.core.drill import LabDeclaration, Service
+    from orchestrator.core.declared_lab import LabDeclaration, Service
     from orchestrator.core.lab import Lab
 
 BUILT = DRILL.replace("image: postgres:15", "image: postgres:15\n      build: images/db")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.core.drill import LabDeclaration
+from orchestrator.core.declared_lab import LabDeclaration
 from orchestrator.kinds.sabotage.hold_catalog_lock import HoldCatalogLock
 
 if TYPE_CHECKING:

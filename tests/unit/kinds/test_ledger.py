@@ -9,7 +9,7 @@ from fake_docker import FakeDocker
 from fakes import World
 from pydantic import ValidationError
 
-from orchestrator.core.drill import Endpoint
+from orchestrator.core.declared_lab import Endpoint
 from orchestrator.kinds.workloads.ledger import Ledger
 from reports.facts.events import LedgerStarted
 
