@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def answers_true(lab: Lab, service: str, question: str, database: str | None) -> bool:
     """Return what a query of one boolean answers; raises StepFailedError when it fails or answers anything else."""
-    answer = lab.sql(service, question, database)
-    if answer not in ([(True,)], [(False,)]):
-        raise StepFailedError(f"the confirming query returned no single boolean: {question}")
-    return answer == [(True,)]
+    match lab.sql(service, question, database):
+        case [(bool(answer),)]:
+            return answer
+    raise StepFailedError(f"the confirming query returned no single boolean: {question}")
 
 
 def compared(harm: str, *, before: bool, after: bool) -> tuple[bool, str]:

@@ -7,6 +7,7 @@ line's list follow from that.
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,6 +58,11 @@ class Kind(Settings):
     def title(self) -> str:
         """Return how the timeline names this: the kind and its main setting."""
         return f"{self.kind}: {self.model_dump(by_alias=True)[self.main]}"
+
+    @property
+    def memory(self) -> str:
+        """Return a name for what this remembers, different for each of its kind with other settings."""
+        return f"{self.kind}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]}"
 
     def services(self) -> tuple[str, ...]:
         """Return the lab services this refers to; the loader checks that they exist."""

@@ -1,4 +1,4 @@
-"""Durations, sizes and rates as people write them: `500ms`, `2m`, `1GiB`, `200/s`.
+"""Durations, sizes, rates and patterns as people write them: `500ms`, `2m`, `1GiB`, `200/s`, `^ok$`.
 
 What is written is read exactly (decimal, not binary, arithmetic), so that a value written back reads as the same value.
 """
@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
 from orchestrator.core.tree import shown
 
@@ -90,6 +90,14 @@ def _plain(value: float | Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{shown(text)} is no regular expression: {error}") from None
+    return text
+
+
 def _text(word: str, pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example], "$comment": word})
 
@@ -112,3 +120,4 @@ Rate = Annotated[
     PlainSerializer(rate_source, return_type=str),
     _text("rate", _RATE, "200/s"),
 ]
+Pattern = Annotated[str, AfterValidator(_expression)]

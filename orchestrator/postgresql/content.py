@@ -45,6 +45,7 @@ class Content(_Value):
     excluded: tuple[str, ...] = Field(description="Patterns of the tables whose rows were left out.")
     objects: dict[str, str] = Field(description="Roles, settings and the databases themselves.")
     databases: dict[str, Database]
+    closed: tuple[str, ...] = Field(default=(), description="Databases that allow no connections: nothing was read.")
 
     @property
     def errors(self) -> list[str]:

@@ -53,6 +53,11 @@ _CLUSTER, _OBJECTS, _PRIVILEGES, _TABLES, _SEQUENCES = (
     Path(__file__).with_name(f"{name}.sql").read_text()
     for name in ("cluster", "objects", "privileges", "tables", "sequences")
 )
+_CLOSED = """
+    SELECT datname FROM pg_database
+    WHERE (NOT datallowconn OR datconnlimit = -2) AND datname <> 'template0'
+    ORDER BY datname
+"""
 # A record's own hash adds up its columns': values that changed places between rows would leave the sum as it was.
 _DIGEST = """coalesce(sum(hashtextextended(hash_record_extended(ROW({values}), 0)::text COLLATE "C", 0)), 0)::text"""
 _BATCH, _BATCH_BYTES = 100, 2**24
@@ -78,10 +83,11 @@ def take(access: Access, exclude: Sequence[str]) -> Content:
     try:
         with _connect(access, access.database) as session:
             objects, major = _definitions(session, _CLUSTER), session.info.server_version // 10_000
+            closed = tuple(shown(name) for (name,) in ask(session, _CLOSED))
     except psycopg.Error as error:
         raise StepFailedError(primary_message(error)) from None
     found = {shown(name): _database(access, name, excluded) for name in names}
-    return Content(major=major, excluded=excluded, objects=objects, databases=found)
+    return Content(major=major, excluded=excluded, objects=objects, databases=found, closed=closed)
 
 
 def _connect(access: Access, database: str) -> Session:

@@ -140,6 +140,30 @@ def test_a_database_whose_name_is_no_text_is_told(lab: Lab) -> None:
     assert writable.seen["failures"] == {"caf\\xe9": says}
 
 
+def test_a_database_that_allows_no_connections_is_named(lab: Lab) -> None:
+    """Nothing of it was compared but that it is there."""
+    lab.sql("db", "CREATE DATABASE shut ALLOW_CONNECTIONS false")
+    CHECK.remember(lab)
+    [finding] = CHECK.look(lab)
+    lab.sql("db", "DROP DATABASE shut")
+    assert (finding.state, finding.seen["closed"]) == (State.HELD, ["shut"])
+
+
+def test_values_exchanged_between_rows_are_always_found(lab: Lab) -> None:
+    """Whatever they are: a hash that adds up the columns' would miss two exchanges of three."""
+    lab.sql(
+        "db",
+        "DO $$ BEGIN FOR n IN 1..200 LOOP"
+        " EXECUTE format('CREATE TABLE was_%1$s AS VALUES (%1$s, md5(''%1$s'')), (-%1$s, md5(''-%1$s''))', n);"
+        " EXECUTE format('CREATE TABLE now_%1$s AS VALUES (-%1$s, md5(''%1$s'')), (%1$s, md5(''-%1$s''))', n);"
+        " END LOOP; END $$",
+        "latin",
+    )
+    tables = content(lab).databases["latin"].tables
+    pairs = [(tables[f"public.was_{n}"], tables[f"public.now_{n}"]) for n in range(1, 201)]
+    assert [n for n, (was, now) in enumerate(pairs, start=1) if was.digest == now.digest] == []
+
+
 def test_a_template_is_content_too(lab: Lab) -> None:
     """New databases are made of it."""
     before = content(lab)

@@ -79,6 +79,13 @@ def test_damage_is_not_done_when_it_cannot_be_confirmed(lab: Lab) -> None:
     assert lab.sql("db", "SELECT count(*) FROM orders") == [(100,)]
 
 
+def test_a_count_is_no_confirmation(lab: Lab) -> None:
+    """Not even where it is 1, which is true to some."""
+    with pytest.raises(StepFailedError) as caught:
+        damage("DROP TABLE orders", "SELECT 1").inject(lab)
+    assert caught.value.message == "the confirming query returned no single boolean: SELECT 1"
+
+
 def test_damage_that_hides_its_own_confirmation_is_unknown(lab: Lab) -> None:
     """A query that fails afterwards tells neither way."""
     disaster = damage("DROP TABLE orders", "SELECT count(*) = 0 FROM orders")

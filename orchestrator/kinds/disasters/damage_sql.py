@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -44,13 +43,13 @@ class DamageSql(Disaster):
     def inject(self, lab: Lab) -> str:
         """Ask for the damage, damage, and return so; raises StepFailedError with the server's message."""
         before = self._damaged(lab)
-        lab.remember(self._memory, self.service, before, f"before the damage, `{self.question}` answered {before}")
+        lab.remember(self.memory, self.service, before, f"before the damage, `{self.question}` answered {before}")
         lab.sql(self.service, self.statement, self.database)
         return f"{self.service} ran `{self.statement}`"
 
     def confirm(self, lab: Lab) -> Finding:
         """Held if the query answers true and did not before; unknown if it cannot be asked."""
-        before = lab.remembered(self._memory, self.service)
+        before = lab.remembered(self.memory, self.service)
         try:
             after = self._damaged(lab)
         except StepFailedError as error:
@@ -58,11 +57,6 @@ class DamageSql(Disaster):
         done, says = compared("damage", before=before, after=after)
         seen = {"before": before, "after": after}
         return self._finding(State.HELD if done else State.VIOLATED, says, seen)
-
-    @property
-    def _memory(self) -> str:
-        """Return a name for what was seen before, different for each damage to the same service."""
-        return f"{self.kind}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]}"
 
     def _damaged(self, lab: Lab) -> bool:
         return answers_true(lab, self.service, self.question, self.database)

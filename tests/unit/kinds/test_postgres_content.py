@@ -114,6 +114,7 @@ def test_the_same_content_is_held_with_its_amount() -> None:
             "rows": 1000,
             "objects": 3,
             "excluded": ["drillmaster.*"],
+            "closed": [],
             "differences": [],
         },
     )

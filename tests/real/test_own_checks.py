@@ -1,0 +1,166 @@
+"""Checks of one's own, on real servers."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from labs import postgres_lab
+
+from orchestrator.kinds.checks.command_succeeds import CommandSucceeds
+from orchestrator.kinds.checks.http import Http
+from orchestrator.kinds.checks.postgres_query import PostgresQuery
+from orchestrator.kinds.checks.service_ready import ServiceReady
+from orchestrator.kinds.sabotage.spoil_command import SpoilCommand
+from reports.facts.events import Finding, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.core.lab import Lab
+
+WEB = "mkdir /tmp/web && echo all well > /tmp/web/health && cd /tmp/web && python3 -m http.server 8080 >/tmp/log 2>&1 &"
+ALL = "SELECT * FROM prices"
+PRICES = (
+    "DROP TABLE IF EXISTS prices; CREATE TABLE prices AS SELECT n, n / 4.0 AS price FROM generate_series(1, 8) AS n"
+)
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Return one lab for all tests of this file; a web server runs beside its database."""
+    with postgres_lab(tmp_path_factory.mktemp("own")) as lab:
+        lab.execute("db", ["sh", "-c", WEB])
+        yield lab
+
+
+@pytest.fixture
+def lab(standing: Lab) -> Lab:
+    """Return the lab with its prices."""
+    standing.sql("db", PRICES)
+    return standing
+
+
+def compared(query: str) -> PostgresQuery:
+    """Return a check that compares with before."""
+    return PostgresQuery(service="db", query=query, compare="before")
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "says"),
+    [
+        ("UPDATE prices SET price = price WHERE n = 1", State.HELD, "the 8 rows are those of before"),
+        ("UPDATE prices SET price = 0.250 WHERE n = 1", State.VIOLATED, "the 8 rows are not those of before"),
+        ("DELETE FROM prices WHERE n = 1", State.VIOLATED, "7 rows, not 8 as before"),
+        (
+            "DROP TABLE prices",
+            State.VIOLATED,
+            'the query failed: relation "prices" does not exist (SQLSTATE 42P01)',
+        ),
+    ],
+)
+def test_an_answer_is_compared_with_that_of_before(lab: Lab, change: str, state: State, says: str) -> None:
+    """In any order of rows, which an update changes; of the rows, evidence holds a count and a digest."""
+    check = compared(ALL)
+    check.remember(lab)
+    lab.sql("db", change)
+    [finding] = check.look(lab)
+    assert (finding.state, finding.says) == (state, f"db: {says}: {ALL}")
+    assert set(finding.seen) <= {"before", "now"}
+    assert {key for seen in finding.seen.values() for key in seen} <= {"rows", "sha256"}
+
+
+def test_answers_of_two_checks_are_kept_apart(lab: Lab) -> None:
+    """Each is compared with its own."""
+    checks = [compared("SELECT 1"), compared("SELECT 2"), compared("SELECT 3")]
+    for check in checks[:2]:
+        check.remember(lab)
+    states = [finding.state for check in checks for finding in check.look(lab)]
+    assert states == [State.HELD, State.HELD, State.UNKNOWN]
+
+
+def test_a_ready_server_is_told_with_its_version(lab: Lab) -> None:
+    """By the login of the application's role."""
+    version = lab.software("db").version(lab.access("db"))
+    assert ServiceReady(service="db", version="15").look(lab) == [
+        Finding(name="service-ready", state=State.HELD, says=f"db: ready, version {version}", seen={"version": version})
+    ]
+
+
+def test_a_server_that_only_reads_is_not_ready(lab: Lab) -> None:
+    """Whatever else it answers."""
+    lab.sql("db", "ALTER ROLE postgres SET default_transaction_read_only = on")
+    [finding] = ServiceReady(service="db", within="300ms").look(lab)
+    lab.sql("db", "SET TRANSACTION READ WRITE; ALTER ROLE postgres RESET default_transaction_read_only")
+    says = "db: not ready within 0.3 s: it answers, but only reads: transaction_read_only is on"
+    assert (finding.state, finding.says) == (State.VIOLATED, says)
+
+
+def test_a_command_is_run_as_asked_for(lab: Lab) -> None:
+    """As the user named, and no longer than allowed."""
+    settings = {"service": "db", "run": "whoami; sleep 0.3", "as": "postgres", "prints": "^postgres$"}
+    states = [
+        CommandSucceeds.model_validate({**settings, "within": within}).look(lab)[0].state for within in ("5s", "100ms")
+    ]
+    assert states == [State.HELD, State.VIOLATED]
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "says"),
+    [
+        ({"path": "/health", "body": "^all well$"}, State.HELD, "answered 200, as expected"),
+        ({"path": "/gone"}, State.VIOLATED, "answered 404, not 200"),
+        ({"port": 8081}, State.VIOLATED, "no answer: Connection refused"),
+        ({"port": 5432}, State.VIOLATED, "the answer is no HTTP: RemoteDisconnected"),
+    ],
+)
+def test_a_page_is_asked_for_at_the_service(lab: Lab, settings: dict[str, object], state: State, says: str) -> None:
+    """At its own address, which the lab's network alone knows."""
+    check = Http.model_validate({"service": "db", "port": 8080, **settings})
+    [finding] = check.look(lab)
+    assert (finding.state, finding.says) == (state, f"db: {says}: port {check.port}, {check.path}")
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """Serve one connection: send the answer, byte by byte for ever when it has no end. Yield the port."""
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+            while not answer.endswith(b"\r\n\r\n") and connection.recv(1):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, args=[listener])
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(5)
+
+
+def test_an_answer_that_never_ends_is_no_answer() -> None:
+    """The time is for all of it, not for each read."""
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") as port, pytest.raises(TimeoutError):
+        Http(service="db", port=port, within="300ms")._get("127.0.0.1")
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    """It would lead out of the lab."""
+    with answering(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n") as port:
+        assert Http(service="db", port=port)._get("127.0.0.1") == (302, b"")
+
+
+def test_a_fault_by_command_is_caught_by_the_check_it_is_for(lab: Lab) -> None:
+    """The page is there before, and not after."""
+    check = Http(service="db", port=8080, path="/page")
+    lab.execute("db", ["touch", "/tmp/web/page"])  # noqa: S108 - in the container
+    before = check.look(lab)[0].state
+    fault = SpoilCommand.model_validate(
+        {"service": "db", "run": "rm /tmp/web/page", "confirm": "test ! -e /tmp/web/page"}
+    )
+    assert (before, fault.spoil(lab).state, check.look(lab)[0].state) == (State.HELD, State.HELD, State.VIOLATED)
