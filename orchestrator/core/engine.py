@@ -133,7 +133,7 @@ class Engine:
     def _protect(self) -> None:
         self.lab.ledger = self.drill.workload[0].start(self.lab)
         self._scribe.steps(self.drill.protect)
-        for check in dict.fromkeys((*self.drill.checks, *self.drill.detect)):
+        for check in (*self.drill.checks, *(one for one in self.drill.detect if one not in self.drill.checks)):
             check.remember(self.lab)
         self._scribe.record_all(readings.configuration(self.lab, "before-disaster"))
         if noticed := watch.noticed(self.drill.detect, self.lab):

@@ -21,6 +21,7 @@ from reports.facts.events import (
     BeforeDisaster,
     Finding,
     LoadRead,
+    ManifestTaken,
     Mark,
     MarkReached,
     Outcome,
@@ -54,6 +55,10 @@ class Alarm(AnyCheck):
 
     kind: ClassVar[str] = "alarm"
     always: bool = False
+
+    def remember(self, lab: Lab) -> None:
+        """Remember that there was no smoke."""
+        lab.remember(self.memory, self.service, "no smoke", "No smoke.")
 
     def look(self, lab: Lab) -> list[Finding]:
         """Look whether it runs."""
@@ -201,6 +206,16 @@ def test_a_detect_check_that_is_violated_before_the_disaster_ends_the_drill(worl
         "a detect check is violated already, so it could notice no disaster: alarm: db: Smoke.",
     )
     assert Phase.STEADY not in phases
+
+
+@pytest.mark.parametrize("checks", [[AnyCheck()], [Alarm(), AnyCheck()]])
+def test_what_a_detect_check_compares_with_is_remembered_once(
+    world: World, tmp_path: Path, checks: list[AnyCheck]
+) -> None:
+    """Before the disaster, also where it is a check of the recovered system too."""
+    ended(world, tmp_path, detect=[Alarm()], checks=checks)
+    taken = [fact.says for fact in world.journal.facts if isinstance(fact, ManifestTaken)]
+    assert taken == ["No smoke."]
 
 
 def test_a_disaster_that_took_long_to_confirm_may_have_been_noticed_in_time(world: World, tmp_path: Path) -> None:
