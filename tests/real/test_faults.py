@@ -109,6 +109,7 @@ def test_plan_tells_what_an_image_lacks(place: Place) -> None:
             f"image {image} lacks /usr/bin/python3, which back-up-with-pgbackrest.yml needs",
             f"image {image} lacks pg_ctl, which restore-with-pgbackrest.yml needs",
             f"image {image} lacks pgbackrest, which back-up-with-pgbackrest.yml needs",
+            f"image {image} lacks postgres, which restore-with-pgbackrest.yml needs",
             f"image {image} lacks python3, which no-egress needs",
             f"image {image} lacks sudo, which back-up-with-pgbackrest.yml needs",
         ],
