@@ -42,7 +42,7 @@ class ByHand:
         self._password = secrets.token_hex(12)
         self._labels = {"drillmaster.bench": self._name}
         self._service: Service = load(DRILL).drill.lab.services["db"]
-        self._volumes = {f"{self._name}-{name}": path for name, path in self._service.volumes.items()}
+        self._volumes = {f"{self._name}-{name}": volume.path for name, volume in self._service.volumes.items()}
         self._network: Any = None
         self._container: Any = None
 
@@ -121,12 +121,14 @@ class ByHand:
 
     def remove(self) -> None:
         """Remove all that was made."""
-        with suppress(docker.errors.NotFound):
-            self._container.remove(force=True, v=True)
+        if self._container:
+            with suppress(docker.errors.NotFound):
+                self._container.remove(force=True, v=True)
         for name in self._volumes:
             with suppress(docker.errors.NotFound):
                 self._client.volumes.get(name).remove()
-        self._network.remove()
+        if self._network:
+            self._network.remove()
         self._client.close()
 
     def _volume(self, path: str) -> str:

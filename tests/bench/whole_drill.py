@@ -25,7 +25,9 @@ from tests.bench._pairs import interleaved, tell
 PAIRS = 5
 STEADY_S, SETTLE_S = 3.0, 2.0
 SCALE = 10
-SET = ["--set", f"steady={{for: {STEADY_S:g}s, jitter: 0s}}", "--set", f"settle={SETTLE_S:g}s"]
+CHECKS = "[postgres-content: db, postgres-amcheck: db, postgres-writable: db]"
+"""What is done by hand too."""
+SET = [f"steady={{for: {STEADY_S:g}s, jitter: 0s}}", f"settle={SETTLE_S:g}s", f"checks={CHECKS}"]
 RESTORE = "pgbackrest --stanza=main --log-level-console=warn restore"
 """What the playbook's restoring task comes down to."""
 
@@ -33,7 +35,8 @@ RESTORE = "pgbackrest --stanza=main --log-level-console=warn restore"
 def drill(records: list[dict[str, Any]]) -> float:
     """Run the drill from the command line; return its seconds and keep its record."""
     with TemporaryDirectory() as evidence:
-        command = [str(Path(sys.executable).with_name("drillmaster")), "run", str(DRILL), *SET, "--json"]
+        settings = [word for setting in SET for word in ("--set", setting)]
+        command = [str(Path(sys.executable).with_name("drillmaster")), "run", str(DRILL), *settings, "--json"]
         began = time.monotonic()
         done = subprocess.run([*command, "--evidence", evidence], check=True, capture_output=True, text=True)
         took = time.monotonic() - began
