@@ -10,7 +10,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from orchestrator.postgresql import content
+from orchestrator.postgresql import reading
 from tests.bench._by_hand import ByHand, by_hand
 from tests.bench._pairs import interleaved, tell
 
@@ -43,7 +43,7 @@ def main() -> None:
         hand.provision()
         hand.execute(f"pgbench -i -q -s {SCALE}")
         pairs = interleaved(
-            lambda: timed(lambda: content.take(hand.access, [])), lambda: timed(lambda: dump(hand)), PAIRS
+            lambda: timed(lambda: reading.take(hand.access, [])), lambda: timed(lambda: dump(hand)), PAIRS
         )
         tell(
             f"content of {SCALE * 100_000:,} rows {median(pairs.ours):.2f} s, pg_dump | sha256sum "
@@ -51,7 +51,7 @@ def main() -> None:
             f"wanted: at least 3"
         )
         hand.execute(f"psql -qc 'DROP TABLE pgbench_accounts' && {MAKE_TABLES}")
-        many = [timed(lambda: content.take(hand.access, [])) for _ in range(PAIRS)]
+        many = [timed(lambda: reading.take(hand.access, [])) for _ in range(PAIRS)]
         tell(
             f"content of {TABLES} tables {median(many):.2f} s ({min(many):.2f} to {max(many):.2f}); wanted: at most 10"
         )

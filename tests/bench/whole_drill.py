@@ -16,7 +16,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from orchestrator.postgresql import amcheck, content
+from orchestrator.postgresql import amcheck, content, reading
 from orchestrator.postgresql.session import databases
 from orchestrator.postgresql.writing import write
 from tests.bench._by_hand import DRILL, ByHand, by_hand
@@ -50,7 +50,7 @@ def steps_by_hand() -> float:
     with by_hand() as hand:
         _prepare(hand)
         hand.playbook("back-up-with-pgbackrest.yml")
-        before = content.take(hand.access, ["public.client_writes"])
+        before = reading.take(hand.access, ["public.client_writes"])
         time.sleep(STEADY_S)
         hand.lose_volume()
         hand.replace()
@@ -84,7 +84,7 @@ def _prepare(hand: ByHand) -> None:
 
 
 def _check(hand: ByHand, before: content.Content) -> None:
-    after = content.take(hand.access, ["public.client_writes"])
+    after = reading.take(hand.access, ["public.client_writes"])
     different = list(content.differences(before, after))
     damaged = [
         wrong
