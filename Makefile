@@ -26,6 +26,7 @@ lint: setup ## style, types, architecture, docstrings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases tests/bench/*.py
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet orchestrator reports
 
