@@ -5,6 +5,7 @@ Heavy imports wait for the command that needs them: start-up counts.
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import typer
@@ -18,6 +19,8 @@ from orchestrator.cli.common import OUR_BUG, app
 
 def main() -> None:
     """Run the command line; a bug of our own exits 70."""
+    # What a library warns of while a signal ends it is not for the reader: what is, we say ourselves.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app()
     except Exception as error:  # noqa: BLE001 - the last resort: whatever comes here is a bug, and said to be one

@@ -164,6 +164,25 @@ def test_values_exchanged_between_rows_are_always_found(lab: Lab) -> None:
     assert [n for n, (was, now) in enumerate(pairs, start=1) if was.digest == now.digest] == []
 
 
+def test_values_exchanged_between_columns_are_always_found(lab: Lab) -> None:
+    """Each column's hash has a seed of its own; no value is as none, and none is as 0."""
+    kinds = ["int2", "int4", "int8", "uuid", "text", "varchar(40)", "char(40)", "bpchar", "bytea", "numeric", "float8"]
+    rows = [(None, None), (None, 1), (1, None), (1, 2), (2, 1), (1, 1), (0, 0)]
+    tables = {(kind, row): f"{number}_{index}" for number, kind in enumerate(kinds) for index, row in enumerate(rows)}
+    # A bigint's own hash would fold these together.
+    tables |= {("int8", row): f"folded_{index}" for index, row in enumerate([(1, 2**32), (1, -(2**32) - 1)])}
+    for (kind, row), name in tables.items():
+        values = ", ".join("NULL" if number is None else f"'{number:032}'" for number in row)
+        lab.sql(
+            "db",
+            f'CREATE TABLE "between_{name}" (a {kind}, b {kind}); INSERT INTO "between_{name}" VALUES ({values})',  # noqa: S608 - a test's own values
+            "latin",
+        )
+    found = content(lab).databases["latin"].tables
+    digests = {(kind, found[f"public.between_{name}"].digest) for (kind, _), name in tables.items()}
+    assert len(digests) == len(tables)
+
+
 def test_a_template_is_content_too(lab: Lab) -> None:
     """New databases are made of it."""
     before = content(lab)
