@@ -40,7 +40,7 @@ bench: setup ## what the instruments reach and cost on this machine
 	@for bench in tests/bench/[a-z]*.py; do $(BIN)/python -m tests.bench.$$(basename $$bench .py) || exit; done
 
 lock: ## pin all dependencies anew
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra pdf --extra tsa --universal --python-version 3.11 --upgrade --quiet \
 		--generate-hashes --no-header --output-file requirements.txt
 
 clean: ## remove what can be made again; evidence stays
