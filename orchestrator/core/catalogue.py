@@ -11,12 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from orchestrator.core.discovery import discover_kinds, discover_software, names_in
-from orchestrator.core.errors import BadDrillError, Mistake
+from orchestrator.core.errors import BadDrillError
 from orchestrator.core.files import DRILLS
 from orchestrator.core.items import sort_of
-from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pages import kind_markdown, kinds_markdown
 from orchestrator.core.schema import drill_schema, summary
+from reports.yaml.mistakes import Mistake, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from orchestrator.core.kind import Settings
-from orchestrator.core.tree import shown
 from orchestrator.core.units import Duration, Size, size_source
+from reports.yaml.tree import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

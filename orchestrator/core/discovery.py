@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from orchestrator.core.items import sort_of, spelled_item
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Step, Workload
-from orchestrator.core.settings_of import fields_of
-from orchestrator.core.wording import mistakes_in
-from orchestrator.core.yaml_lines import read
+from reports.yaml.lines import read
+from reports.yaml.settings_of import fields_of
+from reports.yaml.wording import mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

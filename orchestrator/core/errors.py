@@ -12,7 +12,10 @@ DrillmasterError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.yaml.mistakes import Mistake
 
 
 class DrillmasterError(Exception):
@@ -22,20 +25,6 @@ class DrillmasterError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-
-
-@dataclass(frozen=True, order=True)
-class Mistake:
-    """One mistake in a drill file; sorts by file and line. Line 0: of the whole file, or of `--set`."""
-
-    file: str
-    line: int
-    path: str
-    says: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(filter(None, [where, self.path, self.says]))
 
 
 class BadDrillError(DrillmasterError):

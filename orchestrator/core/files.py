@@ -9,10 +9,10 @@ from pathlib import Path
 import orchestrator
 from orchestrator.core.builds import without_foreign_builds
 from orchestrator.core.drill import first_existing
-from orchestrator.core.errors import BadDrillError, Mistake
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.tree import Node, shown
-from orchestrator.core.yaml_lines import read
+from orchestrator.core.errors import BadDrillError
+from reports.yaml.lines import read
+from reports.yaml.mistakes import Mistake, did_you_mean
+from reports.yaml.tree import Node, shown
 
 PROJECT = Path(orchestrator.__file__).parent.parent
 DRILLS, PLAYBOOKS = PROJECT / "drills", PROJECT / "playbooks"

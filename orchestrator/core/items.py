@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from orchestrator.core.drill import KIND_LISTS
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.tree import Node, shown
-from orchestrator.core.wording import mistakes_in
+from reports.yaml.mistakes import did_you_mean
+from reports.yaml.tree import Node, shown
+from reports.yaml.wording import mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orchestrator.core.errors import Mistake
     from orchestrator.core.kind import Kind
-    from orchestrator.core.tree import Place
+    from reports.yaml.mistakes import Mistake
+    from reports.yaml.tree import Place
 
 
 @dataclass(frozen=True)

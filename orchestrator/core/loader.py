@@ -16,16 +16,16 @@ from orchestrator.core.files import PLAYBOOKS, find, read_source, shipped
 from orchestrator.core.items import read_kinds, spelled_out
 from orchestrator.core.rules import Draft, broken_rules
 from orchestrator.core.spares import with_spares_filled
-from orchestrator.core.wording import mistakes_in
+from reports.yaml.wording import mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from orchestrator.core.catalogue import Catalogue
-    from orchestrator.core.errors import Mistake
     from orchestrator.core.items import PlacedKind
-    from orchestrator.core.tree import Node
+    from reports.yaml.mistakes import Mistake
+    from reports.yaml.tree import Node
 
 __all__ = ["dump", "find", "load", "shipped"]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from orchestrator.core.builds import without_foreign_builds
 from orchestrator.core.drill import KIND_LISTS
-from orchestrator.core.errors import Mistake
 from orchestrator.core.items import spelled_out
-from orchestrator.core.tree import Node, dotted
-from orchestrator.core.yaml_lines import read
+from reports.yaml.lines import read
+from reports.yaml.mistakes import Mistake
+from reports.yaml.tree import Node, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from orchestrator.core.kind import Kind
-    from orchestrator.core.tree import Place
+    from reports.yaml.tree import Place
 
 NOT_CRITERIA = {"drill", "title", "system", "owner", "lab", "workload", "steady", "seed"}
 """What may be set without altering what the run proves. All else marks the run, settings yet to come included."""

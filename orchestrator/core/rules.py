@@ -9,17 +9,17 @@ from pydantic import ValidationError
 
 from orchestrator.core.declared_lab import LabDeclaration, Service
 from orchestrator.core.drill import KIND_LISTS, Drill, first_existing
-from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.units import seconds
 from reports.facts.names import OF_THE_JUDGE
+from reports.yaml.mistakes import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from orchestrator.core.errors import Mistake
     from orchestrator.core.items import PlacedKind
-    from orchestrator.core.tree import Node
+    from reports.yaml.mistakes import Mistake
+    from reports.yaml.tree import Node
 
 REFERRED_TO = {"volumes", "settings"}
 """What kinds refer to in a service: when these are wrong, what kinds say of them would be too."""

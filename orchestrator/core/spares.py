@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator.core.tree import Node
+    from reports.yaml.tree import Node
 
 ALIKE = ("type", "image", "build")
 

@@ -20,7 +20,7 @@ from orchestrator.core.errors import BadDrillError
 from orchestrator.core.files import DRILLS, PROJECT, shipped
 from orchestrator.core.pages import kinds_markdown
 from orchestrator.core.schema import drill_schema
-from orchestrator.core.yaml_lines import read
+from reports.yaml.lines import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

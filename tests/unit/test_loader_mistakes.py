@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from orchestrator.core import loader
 from orchestrator.core.errors import BadDrillError
-from orchestrator.core.yaml_lines import read
+from reports.yaml.lines import read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from orchestrator.core.tree import shown
 from orchestrator.core.units import (
     Duration,
     Rate,
@@ -19,6 +18,7 @@ from orchestrator.core.units import (
     size_in_bytes,
     size_source,
 )
+from reports.yaml.tree import shown
 
 SECONDS = st.floats(min_value=0, max_value=1e9, allow_subnormal=False).filter(lambda value: value == 0 or value > 1e-9)
 

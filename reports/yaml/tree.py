@@ -1,11 +1,11 @@
-"""A drill file as written: every value knows the file and line it came from, through `extends` and `--set`."""
+"""A file as written: every value knows the file and line it came from, through `extends` and `--set`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.core.errors import Mistake
+from reports.yaml.mistakes import Mistake
 
 Place = tuple[str | int, ...]
 """Keys and list indexes from the top of the file."""

@@ -1,13 +1,13 @@
-"""pydantic's errors in the words of whoever writes drills."""
+"""pydantic's errors in the words of whoever writes such files."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.settings_of import settings_at
-from orchestrator.core.tree import shown
+from reports.yaml.mistakes import did_you_mean
+from reports.yaml.settings_of import settings_at
+from reports.yaml.tree import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
-    from orchestrator.core.errors import Mistake
-    from orchestrator.core.tree import Node, Place
+    from reports.yaml.mistakes import Mistake
+    from reports.yaml.tree import Node, Place
 
 _WANTED = {
     "string_type": "text",

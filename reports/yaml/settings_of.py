@@ -10,7 +10,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from orchestrator.core.tree import Place
+    from reports.yaml.tree import Place
 
 
 def bare(annotation: Any) -> Any:

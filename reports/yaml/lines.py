@@ -11,14 +11,14 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from orchestrator.core.errors import Mistake
-from orchestrator.core.tree import Node, shown
+from reports.yaml.mistakes import Mistake
+from reports.yaml.tree import Node, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_VALUES = 20_000
-"""More values than this, aliases expanded, are no drill."""
+"""More values than this, aliases expanded, nobody wrote."""
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 """An escape such as `\\ud800`: it can be neither written nor printed."""
 

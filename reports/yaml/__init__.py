@@ -1,0 +1,1 @@
+"""YAML that people write: read with its lines, checked against types, every mistake at once in its author's words."""
