@@ -141,10 +141,11 @@ def _fix_criteria(lab: Lab, options: RunOptions) -> None:
     from orchestrator.adapters import machine, probes
 
     artifacts.keep(lab.folder / DRILL, loader.dump(lab.loaded).encode())
-    lab.ports.journal.append(criteria(lab, options.altered))
+    planned = criteria(lab, options.altered)
+    lab.ports.journal.append(planned)
     lab.ports.journal.append(Surroundings(facts={**machine.describe(), "docker": lab.ports.docker.describe()}))
     lab.ports.journal.append(DiskProbed(writes=probes.WRITES, median_s=probes.durable_write_s(lab.folder)))
-    if previous := last_judged(lab.folder):
+    if previous := last_judged(lab.folder, planned):
         lab.ports.journal.append(previous)
 
 

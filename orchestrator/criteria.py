@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orchestrator
 from orchestrator.core.uses import kinds_of, procedures_of
 from orchestrator.core.watch import give_up_s
-from reports.facts.events import Expectation, FileDigest, Objectives, RunPlanned
+from reports.facts.events import Expectation, FileDigest, Objectives, Programme, RunPlanned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,14 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         title=drill.title,
         system=drill.system,
         owner=drill.owner,
+        programme=Programme(
+            criticality=drill.criticality,
+            plan=drill.plan,
+            rationale=drill.rationale,
+            excluded=drill.excluded,
+            participants=tuple(drill.participants),
+            two_person=drill.review.two_person,
+        ),
         effective_drill=loaded.effective(),
         drill_sha256=loaded.digest(),
         objectives=Objectives(

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from reports.facts.events import Fact, FileDigest, Finding, Outcome, Phase, Verdict
+from reports.facts.events import Fact, FileDigest, Finding, Outcome, Phase, Programme, Verdict
 from reports.measures import (
     BAD_CLASSES,
     CriticalStep,
@@ -23,7 +23,7 @@ from reports.measures import (
     WriteClass,
 )
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 
 __all__ = [
     "BAD_CLASSES",
@@ -130,6 +130,14 @@ class ServiceRow(Fact):
     settings: dict[str, str]
 
 
+class BackupTaken(Fact):
+    """A backup as the playbook that took it tells of it."""
+
+    label: str = Field(description="Its name in the repository; empty: not told.")
+    offset_s: float | None = Field(description="Seconds from the disaster to when it was told.")
+    facts: dict[str, Any] = Field(description="All that was told, the label among it.")
+
+
 class BackupRow(Fact):
     """The backup that recovery was told to use for its age."""
 
@@ -173,6 +181,9 @@ class PreviousRun(Fact):
     rto_s: float | None = Field(description="Seconds; None: unknown, or not back.")
     rpo_at_most_s: float | None = Field(description="Seconds; None: unknown or unbounded.")
     drill_sha256: str = Field(description="Another digest than this run's: the drill was declared otherwise.")
+    changes: tuple[str, ...] | None = Field(
+        default=None, description="How drill and procedures differ from what they were then; None: cannot be told."
+    )
 
 
 class Timing(Fact):
@@ -204,9 +215,10 @@ class JournalHead(Fact):
 class Record(Fact):
     """The evidence document of one run; a pure function of its folder."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     run: str
     drill: DrillInfo
+    programme: Programme = Programme()
     verdict: Verdict
     sentence: str = Field(description="One sentence: why.")
     altered: tuple[str, ...] = Field(description="What `--set` changed in objectives, checks or steps; empty: nothing.")
@@ -227,6 +239,7 @@ class Record(Fact):
     critical_step: CriticalStep | None = Field(default=None, description="None: no recovery time is known.")
     rate: RatePicture | None = Field(default=None, description="None: there was no disaster, or no ledger.")
     previous: PreviousRun | None = Field(default=None, description="None: this is the first judged run.")
+    backups: tuple[BackupTaken, ...] = Field(default=(), description="Backups that playbooks told of, in order.")
     backup: BackupRow | None = Field(default=None, description="None: the drill asks for no age.")
     archivers: tuple[ArchiverRow, ...] = Field(default=(), description="Empty: not told.")
     differences: tuple[SettingDifference, ...] = Field(default=(), description="By service and setting.")

@@ -10,14 +10,15 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.instants import utc_text
 from reports.facts.events import BackupChosen, Mark, Phase
+from reports.facts.lab import BACKUP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.core.lab import Lab
 
-BACKUP, AGE = "drill_backup", "drill_backup_age"
-"""The facts of a backup and of its age in seconds; playbooks get the age only when the backup was chosen for it."""
+AGE = "drill_backup_age"
+"""The fact of a backup's age in seconds; playbooks get it only when the backup was chosen for it."""
 
 
 class _Backup(BaseModel):

@@ -14,6 +14,7 @@ from orchestrator.core.declared_lab import LabDeclaration  # noqa: TC001 - pydan
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
 from orchestrator.core.units import Duration, duration_source
 from reports.facts.events import Verdict  # noqa: TC001 - pydantic reads it
+from reports.facts.programme import Level, PlanBasis, Rationale, Words  # noqa: TC001 - pydantic reads it
 
 
 def _at_least_a_second(value: float) -> float:
@@ -69,6 +70,14 @@ class Expect(Settings):
     by: tuple[str, ...] = Field(min_length=1, description="The findings that must be the reason.")
 
 
+class Review(Settings):
+    """Who must look at the evidence of a run."""
+
+    two_person: bool = Field(
+        default=False, description="Two people must review each run, and neither of them may have operated it."
+    )
+
+
 RecoverTo = Literal["latest", "before-disaster"]
 
 
@@ -83,6 +92,16 @@ class Drill(Settings):
     title: str = Field(min_length=1, description="One sentence a manager understands.")
     system: str = Field(min_length=1, description="The system whose recovery this proves.")
     owner: str = Field(min_length=1, description="Who answers for it.")
+    criticality: Level | None = Field(default=None, description="How much hangs on the system.")
+    plan: PlanBasis | None = Field(default=None, description="The recovery plan that this drill tests.")
+    rationale: Rationale | None = Field(default=None, description="Why this disaster is drilled.")
+    excluded: dict[Words, Words] = Field(
+        default_factory=dict, description="What is out of the drill's scope, by name, each with the reason."
+    )
+    participants: list[Words] = Field(
+        default_factory=list, description="Roles that take part, not names: those are kept apart from the evidence."
+    )
+    review: Review = Field(default_factory=Review, description="Who must look at the evidence of a run.")
     objectives: Objectives = Field(description="What the recovery promises.")
     lab: LabDeclaration = Field(description="What is built for the run.")
     prepare: list[SerializeAsAny[Step]] = Field(default_factory=list, description="Steps that load the system.")

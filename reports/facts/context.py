@@ -26,6 +26,9 @@ class PreviousRunFound(Fact):
     rto_s: float | None = Field(description="Seconds; None: unknown, or not back.")
     rpo_at_most_s: float | None = Field(description="Seconds; None: unknown or unbounded.")
     drill_sha256: str
+    changes: tuple[str, ...] | None = Field(
+        default=None, description="How drill and procedures differ from what they were then; None: cannot be told."
+    )
 
 
 class LoadRead(Fact):

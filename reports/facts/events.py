@@ -12,6 +12,7 @@ from pydantic import Field
 
 from reports.facts.context import DiskProbed, LoadRead, PreviousRunFound, Surroundings
 from reports.facts.lab import ArchiverRead, BackupChosen, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
+from reports.facts.programme import Programme
 from reports.facts.values import (
     Expectation,
     Fact,
@@ -44,6 +45,7 @@ __all__ = [
     "Outcome",
     "Phase",
     "PreviousRunFound",
+    "Programme",
     "ServiceReady",
     "SettingsRead",
     "State",
@@ -61,6 +63,7 @@ class RunPlanned(Fact):
     title: str
     system: str
     owner: str
+    programme: Programme = Programme()
     effective_drill: dict[str, Any]
     drill_sha256: str
     objectives: Objectives

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from reports.facts.values import Fact
 
+BACKUP = "drill_backup"
+"""The fact in which a playbook tells of the backup it took."""
+
 
 class ImageResolved(Fact):
     """Where a service's image came from: found here, pulled or built."""

@@ -39,6 +39,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
     return Record(
         run=planned.run,
         drill=_drill(planned),
+        programme=planned.programme,
         verdict=verdict,
         sentence=why,
         altered=planned.altered,
@@ -62,6 +63,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         archivers=circumstances.archivers(folder),
         differences=configuration.differences(folder),
         timing=circumstances.timing(folder, course),
+        backups=story.backups(folder, course),
         backup=story.backup(folder),
         writes=judged.writes,
         timeline=story.timeline(folder, course, judged.outage),

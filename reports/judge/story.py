@@ -11,6 +11,7 @@ from reports.facts.events import (
     BeforeDisaster,
     CheckFinished,
     DisasterDone,
+    FactsHandedBack,
     ImageResolved,
     Instant,
     LabKept,
@@ -32,8 +33,9 @@ from reports.facts.events import (
     TargetSet,
     TaskFinished,
 )
+from reports.facts.lab import BACKUP
 from reports.judge.course import SECOND
-from reports.record import BackupRow, CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
+from reports.record import BackupRow, BackupTaken, CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,6 +198,16 @@ def checks(folder: RunFolder) -> tuple[CheckRow, ...]:
             kind=check.kind, title=check.title, seconds=seconds(check.started, check.finished), findings=check.findings
         )
         for check in folder.all(CheckFinished)
+    )
+
+
+def backups(folder: RunFolder, course: Course) -> tuple[BackupTaken, ...]:
+    """Return the backups that playbooks told of."""
+    told = ((at, back.facts[BACKUP]) for at, back in folder.entries_of(FactsHandedBack) if BACKUP in back.facts)
+    return tuple(
+        BackupTaken(label=str(facts.get("label", "")), offset_s=course.since_disaster(at.monotonic_ns), facts=facts)
+        for at, facts in told
+        if isinstance(facts, dict)
     )
 
 

@@ -11,16 +11,19 @@ import orchestrator
 import reports
 from reports.facts.events import (
     BackupChosen,
+    FactsHandedBack,
     LabKept,
     LabRemoved,
     Outcome,
     Phase,
+    Programme,
+    RunPlanned,
     SabotageDone,
     ServiceReady,
     TaskFinished,
 )
 from reports.judge import judge
-from reports.record import BAD_CLASSES, BackupRow, Record, WriteClass, schema
+from reports.record import BAD_CLASSES, BackupRow, BackupTaken, Record, WriteClass, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +146,28 @@ def test_the_backup_that_was_chosen_for_its_age_is_told(tmp_path: Path) -> None:
     assert record.backup == BackupRow(label="F", stopped=chosen.stopped, age_s=30, asked_s=20, says=says)
     assert [row.detail for row in record.timeline if row.what == "backup chosen, F"] == [says]
     assert healthy_run().judged(tmp_path / "any").backup is None
+
+
+def test_backups_are_told_as_their_playbooks_told_of_them(tmp_path: Path) -> None:
+    """All that was handed back, placed before the disaster; other facts are none of a backup."""
+    run = healthy_run()
+    facts = {"label": "20261121-055942F", "type": "full", "lsn": {"start": "0/2", "stop": "0/3"}}
+    run.add(-12, FactsHandedBack(facts={"drill_backup": facts, "drill_endpoint": "db"}))
+    run.add(-11, FactsHandedBack(facts={"drill_backup": {"type": "incr"}}))
+    run.add(4, FactsHandedBack(facts={"drill_endpoint": "db"}))
+    assert run.judged(tmp_path).backups == (
+        BackupTaken(label="20261121-055942F", offset_s=-12, facts=facts),
+        BackupTaken(label="", offset_s=-11, facts={"type": "incr"}),
+    )
+
+
+def test_what_a_drill_is_part_of_comes_into_the_record(tmp_path: Path) -> None:
+    """As it was fixed before anything was built; a journal that tells nothing of it declares nothing."""
+    programme = Programme(criticality="high", participants=("database administrator",), two_person=True)
+    run = healthy_run()
+    run.change(RunPlanned, programme=programme)
+    assert run.judged(tmp_path / "declared").programme == programme
+    assert healthy_run().judged(tmp_path / "silent").programme == Programme()
 
 
 def test_what_became_of_the_lab(tmp_path: Path) -> None:
