@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.postgresql.content import Content, Rows
+from orchestrator.postgresql.content import Content, Database, Rows
+from orchestrator.postgresql.session import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.core.drill import Drill
+    from orchestrator.core.kind import Check
     from orchestrator.core.lab import Lab
 
 CONTENT = "postgres-content"
@@ -17,14 +19,18 @@ CONTENT = "postgres-content"
 
 def mistakes(drill: Drill, service: str) -> Iterator[tuple[str, str]]:
     """Yield that nothing compares the service's tables, as a mistake in the setting `relation`."""
-    if not any(check.kind == CONTENT and service in check.services() for check in drill.checks):
+    if not _comparing(drill, service):
         yield "relation", f"no {CONTENT} of {service} compares it, so what is done to it need not matter"
 
 
 def compared_rows(lab: Lab, service: str, relation: str) -> int:
     """Return how many rows of `schema.table`, in the service's database, were remembered for comparison."""
-    remembered = lab.remembered(CONTENT, service)
-    if remembered is None:
-        return 0
-    databases = Content.model_validate(remembered).databases
-    return databases[lab.service(service).database].tables.get(relation, Rows()).count
+    memories = (lab.remembered(check.memory, service) for check in _comparing(lab.loaded.drill, service))
+    contents = [Content.model_validate(memory) for memory in memories if memory is not None]
+    own = shown(lab.service(service).database)
+    databases = (content.databases.get(own, Database()) for content in contents)
+    return max((database.tables.get(relation, Rows()).count for database in databases), default=0)
+
+
+def _comparing(drill: Drill, service: str) -> list[Check]:
+    return [check for check in drill.checks if check.kind == CONTENT and service in check.services()]

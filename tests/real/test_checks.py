@@ -216,12 +216,13 @@ def test_what_a_crash_changes_is_no_difference(lab: Lab) -> None:
 
 
 def test_excluded_tables_may_change_their_rows_and_nothing_else(lab: Lab) -> None:
-    """The exclusion is named in the finding."""
+    """The exclusion is named in the finding; a check without it beside it still compares them."""
     check = PostgresContent(service="db", exclude=["public.ord*"])
     check.remember(lab)
     lab.sql("db", "DELETE FROM orders", "shop")
     finding = look(lab, check)
     assert (finding.state, finding.seen["excluded"]) == (State.HELD, ["drillmaster.*", "public.ord*"])
+    assert look(lab, CHECKS[0]).says == "db: shop: public.orders has 0 rows, not 1000"
     lab.sql("db", "DROP TABLE orders CASCADE", "shop")
     assert look(lab, check).state == State.VIOLATED
 

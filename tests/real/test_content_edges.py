@@ -106,7 +106,7 @@ def test_what_was_taken_can_be_kept(lab: Lab) -> None:
     CHECK.remember(lab)
     [finding] = CHECK.look(lab)
     assert finding.state == State.HELD
-    kept = (lab.folder / "manifests" / "postgres-content-db.json").read_bytes()
+    kept = (lab.folder / "manifests" / f"{CHECK.memory}-db.json").read_bytes()
     assert Content.model_validate_json(kept) == content(lab)
 
 

@@ -50,11 +50,11 @@ class PostgresContent(Check):
         content = take(lab.access(self.service), self.exclude)
         if content.errors:
             raise StepFailedError(f"{self.service}: its content cannot be read: {content.errors[0]}")
-        lab.remember(self.kind, self.service, content.model_dump(mode="json"), _amount(content))
+        lab.remember(self.memory, self.service, content.model_dump(mode="json"), _amount(content))
 
     def look(self, lab: Lab) -> list[Finding]:
         """Take the manifest again and compare; unknown only where none was remembered."""
-        remembered = lab.remembered(self.kind, self.service)
+        remembered = lab.remembered(self.memory, self.service)
         if remembered is None:
             says = f"{self.service}: nothing was remembered before the disaster to compare with"
             return [Finding(name=self.kind, state=State.UNKNOWN, says=says)]

@@ -80,7 +80,7 @@ class CorruptFile(Disaster):
         lab.stop(self.service, self.within)
         done = corrupt(lab, self.service, file, self.length, self.at)
         says = f"{self.length} bytes of {done.path} at {done.at} are others now"
-        lab.remember(self.kind, self.service, {**done.seen}, says)
+        lab.remember(self.memory, self.service, {**done.seen}, says)
         lab.start(self.service, self.within)
         if lab.ledger is not None:
             watch.wait_for_acknowledgement(lab.ledger, lab.clock.monotonic_ns(), self.within)
@@ -88,7 +88,7 @@ class CorruptFile(Disaster):
 
     def confirm(self, lab: Lab) -> Finding:
         """Held if the bytes are on disk now that the service runs again, and lie in used space."""
-        remembered = lab.remembered(self.kind, self.service)
+        remembered = lab.remembered(self.memory, self.service)
         if remembered is None:
             return self._finding(State.VIOLATED, "nothing was corrupted", {})
         done = Corruption(**remembered)

@@ -49,8 +49,9 @@ def test_bytes_are_others_where_data_was_and_the_service_runs(lab: Lab, world: W
 
 def test_what_the_bytes_were_is_kept_nowhere(lab: Lab) -> None:
     """They may be a row's."""
-    corrupt(at=0, bytes=8).inject(lab)
-    kept = (lab.folder / "manifests" / "corrupt-file-db.json").read_text()
+    disaster = corrupt(at=0, bytes=8)
+    disaster.inject(lab)
+    kept = (lab.folder / "manifests" / f"{disaster.memory}-db.json").read_text()
     assert SOUND[:8].hex() not in kept
 
 
@@ -59,7 +60,7 @@ def test_free_space_is_never_drawn(lab: Lab) -> None:
     for seed in range(30):
         lab.random.seed(seed)
         corrupt(bytes=1).inject(lab)
-        assert corrupt().confirm(lab).seen["used"], seed
+        assert corrupt(bytes=1).confirm(lab).seen["used"], seed
 
 
 def test_bytes_in_free_space_harm_nothing(lab: Lab) -> None:
@@ -67,7 +68,7 @@ def test_bytes_in_free_space_harm_nothing(lab: Lab) -> None:
     for at in (20, 19, 30):
         lab.overwrite("db", ROWS, 0, SOUND)
         corrupt(at=at).inject(lab)
-        finding = corrupt().confirm(lab)
+        finding = corrupt(at=at).confirm(lab)
         assert (finding.state, finding.says) == (State.VIOLATED, f"db: {ROWS} has free space at {at}: no data is hit")
 
 

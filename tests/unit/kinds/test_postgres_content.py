@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.kinds.checks.postgres_content import PostgresContent
+from orchestrator.postgresql.compared import compared_rows
 from orchestrator.postgresql.content import Content, Database, Rows, differences
 from reports.facts.events import Finding, State
 
@@ -143,9 +144,22 @@ def test_without_a_memory_the_content_is_unknown(lab: Lab) -> None:
     assert CHECK.look(lab) == [Finding(name="postgres-content", state=State.UNKNOWN, says=says)]
 
 
+def test_the_rows_that_any_check_compares_are_counted(lab: Lab) -> None:
+    """Each check remembers its own: what one of them leaves out, the other still compares."""
+    less = PostgresContent(service="db", exclude=("public.orders",))
+    drill = lab.loaded.drill.model_copy(update={"checks": [CHECK, less]})
+    lab.loaded = lab.loaded.model_copy(update={"drill": drill})
+    shop = lab.service("db").database
+    for check, tables, rows in ((less, {}, 0), (CHECK, SHOP.tables, 1000), (less, {}, 1000)):
+        taken = content().model_copy(update={"databases": {shop: Database(tables=tables)}})
+        lab.remember(check.memory, "db", taken.model_dump(mode="json"), "some rows")
+        assert compared_rows(lab, "db", "public.orders") == rows
+    assert compared_rows(lab, "db", "public.nothing") == 0
+
+
 def test_a_server_that_is_not_there_lost_its_content(lab: Lab) -> None:
     """A fault of what was recovered, not a doubt."""
-    lab.remember("postgres-content", "db", content().model_dump(mode="json"), "some rows")
+    lab.remember(CHECK.memory, "db", content().model_dump(mode="json"), "some rows")
     lab.kill("db")
     assert CHECK.look(lab) == [
         Finding(name="postgres-content", state=State.VIOLATED, says="db: its container is not running")
