@@ -63,7 +63,7 @@ def last_judged(run: Path, planned: RunPlanned) -> PreviousRunFound | None:
     for path in sorted(earlier, reverse=True):
         try:
             record = _Record.model_validate_json(path.read_bytes())
-        except ValidationError:
+        except (OSError, ValidationError):
             continue
         if record.verdict != Verdict.ABORTED:
             return _found(record, _changes(path.with_name(journal.NAME), planned))

@@ -67,9 +67,10 @@ def html(series: Series) -> str:
 
 
 def _tone(series: Series) -> str:
-    if not series.judged:
-        return "ABORTED"
-    return "PASS" if series.good == series.judged else "FAIL"
+    """Return the worst that can be said: a series that was cut short is no pass, however good its runs."""
+    if series.good < series.judged:
+        return "FAIL"
+    return "PASS" if series.judged == series.plan.asked else "ABORTED"
 
 
 def _values(spread: Spread) -> tuple[float, ...]:

@@ -30,7 +30,7 @@ _UNITS = {
     "h": 3600,
     "d": 86400,
 }
-_MEASURE = re.compile(r"([0-9.]+)\s*([a-z]+)?")
+_MEASURE = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)\s*([a-z]+)?")
 _SWITCH = {"true": "on", "yes": "on", "false": "off", "no": "off"}
 
 
@@ -71,6 +71,6 @@ def _meaning(value: str) -> str | float:
     """Return what a value means, so that `1024MB` and `1GB`, or `true` and `on`, are no difference."""
     text = value.strip().lower()
     measure = _MEASURE.fullmatch(text)
-    if measure and (measure[2] is None or measure[2] in _UNITS) and measure[1].count(".") <= 1:
+    if measure and (measure[2] is None or measure[2] in _UNITS):
         return float(measure[1]) * _UNITS.get(measure[2] or "s", 1)
     return _SWITCH.get(text, text)

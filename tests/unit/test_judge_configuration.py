@@ -60,6 +60,12 @@ def test_one_value_written_otherwise_is_no_difference(tmp_path: Path, setting: s
     assert differences(tmp_path, BEFORE, {setting: written}) == []
 
 
+@pytest.mark.parametrize("value", [".", "1.2.3", "127.0.0.1"])
+def test_dots_make_no_number(tmp_path: Path, value: str) -> None:
+    """Such a value is a text, as a folder or an address is."""
+    assert differences(tmp_path, BEFORE | {"place": value}) == [("place", value, "", "before-disaster")]
+
+
 def test_a_service_that_was_never_read_again_is_not_compared(tmp_path: Path) -> None:
     """A run that ended early says nothing of what it did not see."""
     run = healthy_run()

@@ -30,6 +30,7 @@ def test_the_newest_judged_run_before_is_found(tmp_path: Path) -> None:
     keep(tmp_path, "r2", PASSED.model_dump(mode="json"))
     keep(tmp_path, "r3", ABORTED.model_dump(mode="json"))
     keep(tmp_path, "r4", "torn {")
+    (tmp_path / "r4a" / RECORD).mkdir(parents=True)
     (tmp_path / "r5").mkdir()
     keep(tmp_path, "r6", FAILED.model_dump(mode="json"))
     assert last_judged(tmp_path / "r5", PLANNED) == PreviousRunFound(

@@ -170,3 +170,18 @@ def test_the_page_of_a_series_that_shows_nothing_says_so() -> None:
     page = html(series([CUT_SHORT], 5, "stopped by signal 2"))
     assert "No run after the first has a figure." in page
     assert "Ended early, after 0 whole runs of 5: stopped by signal 2." in page
+
+
+@pytest.mark.parametrize(
+    ("records", "tone"),
+    [
+        ([run(5.0), run(6.0)], "PASS"),
+        ([CONTROL, CONTROL], "PASS"),
+        ([run(5.0), CUT_SHORT], "ABORTED"),
+        ([run(5.0)], "ABORTED"),
+        ([FAILED], "FAIL"),
+    ],
+)
+def test_only_a_whole_series_of_good_runs_is_green(records: list[Record], tone: str) -> None:
+    """One that was cut short is not, however good the runs that were made; a failure outweighs that."""
+    assert f'class="verdict is-{tone}"' in html(series(records, 2))
