@@ -56,9 +56,16 @@ def told() -> SyntheticRun:
     return run
 
 
+def timing(run: SyntheticRun, folder: Path) -> Timing:
+    """Return the run's context of timing, which it has."""
+    timing = run.judged(folder).timing
+    assert timing is not None
+    return timing
+
+
 def test_the_timing_is_told_with_what_bounds_it(tmp_path: Path) -> None:
     """How busy the machine was between the two moments, with what else, within which limits, and what was cold."""
-    assert told().judged(tmp_path).timing == Timing(
+    assert timing(told(), tmp_path) == Timing(
         cpus=2,
         memory="23.5 GiB",
         load_before=0.5,
@@ -71,8 +78,8 @@ def test_the_timing_is_told_with_what_bounds_it(tmp_path: Path) -> None:
         fsync_s=0.000098,
         durability="A small durable write took 98 µs on the evidence directory's disk: a cache answers for it, so "
         "durability is not proven.",
-        cold="No cache of the machine was emptied: what was recovered from had been written 12.25 s before the "
-        "recovery began, and could still be in memory; only the recovered service's own memory was cold.",
+        cold="No cache of the machine was emptied: protection ended 12.25 s before the recovery began, and what was "
+        "recovered from could still be in memory; only the recovered service's own memory was cold.",
     )
 
 
@@ -80,9 +87,7 @@ def test_a_slow_disk_is_not_taken_at_its_word_either(tmp_path: Path) -> None:
     """Nobody cut the power."""
     run = told()
     run.change(DiskProbed, median_s=0.0043)
-    timing = run.judged(tmp_path).timing
-    assert timing is not None
-    assert timing.durability == (
+    assert timing(run, tmp_path).durability == (
         "A small durable write took 4,300 µs on the evidence directory's disk; that it would survive a power cut was "
         "not tried."
     )
@@ -92,9 +97,7 @@ def test_without_protection_nothing_was_written_to_recover_from(tmp_path: Path) 
     """The service's own files are what may still be in memory."""
     run = told()
     run.drop(StepFinished, phase="protect")
-    timing = run.judged(tmp_path).timing
-    assert timing is not None
-    assert timing.cold == (
+    assert timing(run, tmp_path).cold == (
         "No cache of the machine was emptied: files used before the disaster could still be in memory; only the "
         "recovered service's own memory was cold."
     )
