@@ -103,6 +103,6 @@ def _cold(folder: RunFolder, course: Course) -> str:
         return f"No cache of the machine was emptied: files used before the disaster could still be in memory; {memory}"
     age = duration((course.recovery_started - max(protected)) / SECOND)
     return (
-        f"No cache of the machine was emptied: protection ended {age} before the recovery began, and what was recovered "
-        f"from could still be in memory; {memory}"
+        f"No cache of the machine was emptied: protection ended {age} before the recovery began, and what was "
+        f"recovered from could still be in memory; {memory}"
     )
