@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,9 @@ from orchestrator.core.kind import Check, Disaster, Kind
 from reports.facts.events import State
 
 if TYPE_CHECKING:
+    from fake_docker import Program
+    from fakes import World
+
     from orchestrator.core.lab import Lab
 
 TESTS = Path(__file__).parents[2]
@@ -23,6 +28,13 @@ NEEDS_SQL = {"damage-sql"}
 """Disasters that need a server to be confirmed: they keep the same promises in tests/real."""
 DISASTERS = [name for name, kind in KINDS.items() if issubclass(kind, Disaster) and name not in NEEDS_SQL]
 assert DISASTERS, "no disasters found: the detection is broken"
+
+
+def programs_of(name: str) -> dict[str, Program]:
+    """Return the commands that the kind's own test teaches the fake: its `PROGRAMS`, if it has any."""
+    module = f"{__package__}.test_{name.replace('-', '_')}"
+    return getattr(import_module(module), "PROGRAMS", {}) if find_spec(module) else {}
+
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -90,8 +102,9 @@ def test_it_has_a_test(kind: type[Kind]) -> None:
 
 
 @pytest.mark.parametrize("name", DISASTERS)
-def test_a_disaster_is_confirmed_only_once_it_happened(name: str, disk_lab: Lab) -> None:
+def test_a_disaster_is_confirmed_only_once_it_happened(name: str, disk_lab: Lab, world: World) -> None:
     """Before, the look says that nothing is damaged; after, that it is."""
+    world.docker.programs.update(programs_of(name))
     disaster = example(KINDS[name])
     assert isinstance(disaster, Disaster)
     assert disaster.confirm(disk_lab).state != State.HELD
