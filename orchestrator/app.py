@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import socket
+import threading
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,16 @@ from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.criteria import criteria
 from orchestrator.preflight import plan_mistakes, refuse
-from reports.facts.events import BeforeDisaster, DiskProbed, FactsHandedBack, Surroundings, TargetSet, Verdict
+from reports.facts.events import (
+    BeforeDisaster,
+    DiskProbed,
+    FactsHandedBack,
+    Phase,
+    PhaseStarted,
+    Surroundings,
+    TargetSet,
+    Verdict,
+)
 from reports.previous import RECORD, last_judged
 
 if TYPE_CHECKING:
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.ports import Person
-    from reports.facts.events import Entry, Phase
+    from reports.facts.events import Entry
     from reports.record import Record
 
 DRILL, REPORT, JUNIT = "drill.yaml", "report.html", "junit.xml"
@@ -114,6 +124,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     from orchestrator.adapters.ledger_process import LedgerProcesses
     from orchestrator.adapters.probes import ThisMachine
     from orchestrator.core import catalogue
+    from reports.pictures import canvas
     from reports.redact import Redactor
 
     clock, values = SystemClock(), SecretValues()
@@ -121,9 +132,16 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     def redact(raw: bytes) -> bytes:
         return Redactor(values.all()).clean(raw)
 
+    def observe(entry: Entry) -> None:
+        # Tearing down waits for the Docker engine: what draws the report is loaded meanwhile.
+        if isinstance(entry.fact, PhaseStarted) and entry.fact.phase is Phase.TEAR_DOWN:
+            threading.Thread(target=canvas.load).start()
+        if options.observe:
+            options.observe(entry)
+
     ports = Ports(
         clock=clock,
-        journal=JournalFile(folder, clock, redact, options.observe),
+        journal=JournalFile(folder, clock, redact, observe),
         machine=ThisMachine(),
         docker=DockerEngine(),
         guard=BridgeGuard(),

@@ -64,11 +64,18 @@ def shortened(text: str, pixels: float) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
+def load() -> None:
+    """Load what draws, which takes most of a second: for who waits for something else anyway."""
+    # Where its cache lies is nothing to tell the user.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401 - loaded for later
+
+
 @contextmanager
 def drawing(width: float, height: float) -> Iterator[Figure]:
     """Yield an empty figure of that many pixels; what the user has configured for plots of his own does not matter."""
-    # Where its cache lies is nothing to tell the user.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    load()
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
