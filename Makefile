@@ -20,7 +20,8 @@ drill: machine ## lose a database's disk for real, recover it, and read how that
 
 test: setup lint ## all checks and tests, on real containers too
 	@.ci/browser
-	$(BIN)/pytest -m "not acceptance and not matrix" tests/unit tests/real
+	$(BIN)/pytest -n 2 --dist loadfile -m "not (acceptance or matrix or alone)" tests/unit tests/real
+	$(BIN)/pytest -m "alone and not (acceptance or matrix)" tests/real
 
 lint: setup ## style, types, architecture, docstrings
 	$(BIN)/ruff check

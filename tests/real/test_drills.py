@@ -29,11 +29,22 @@ def drillmaster(*arguments: str, evidence: Path) -> subprocess.CompletedProcess[
     )
 
 
+def why(done: subprocess.CompletedProcess[str]) -> str:
+    """Return what explains a run that ended otherwise than it should."""
+    if not done.stdout.startswith("{"):
+        return done.stderr
+    record = json.loads(done.stdout)
+    found = [*record["objectives"], *record["instrument"], *record["findings"]]
+    not_held = [f"{one['name']}: {one['state']}: {one['says']}" for one in found if one["state"] != "held"]
+    return "\n".join([record["sentence"], str(record["control"]), *not_held, done.stderr[-2000:]])
+
+
+@pytest.mark.alone
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda path: path.stem)
 def test_a_shipped_drill_passes(drill: Path, tmp_path: Path) -> None:
     """A healthy drill exits 0 with verdict PASS and leaves record, report and JUnit."""
     done = drillmaster("run", str(drill), "--json", evidence=tmp_path)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.returncode == 0, why(done)
     record = json.loads(done.stdout)
     assert record["verdict"] == "PASS"
     folder = tmp_path / drill.stem / record["run"]
@@ -58,5 +69,5 @@ def test_a_control_is_caught_by_the_finding_it_names(
 ) -> None:
     """A sabotaged drill exits 0 because it was caught for the reason it names."""
     done = caught[control].result()
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.returncode == 0, why(done)
     assert json.loads(done.stdout)["control"]["caught"] is True

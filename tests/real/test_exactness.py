@@ -30,6 +30,8 @@ from tests.real.oracle.lab_address import LabAddress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
 STOPWATCH_EACH_S, STOPWATCH_MEDIAN_S = 0.100, 0.050

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
 DRILLS = ("postgres-volume-loss", "postgres-dropped-table", "postgres-crash")

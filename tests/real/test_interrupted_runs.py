@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Harmed = dict[tuple[str, Callable[[Run], None]], Future[Run]]
 
+pytestmark = pytest.mark.alone
+
 PHASES = [phase.value for phase in Phase if phase != Phase.PLAN]
 HANGS = {
     "protect": "protect: [{playbook: hanging.yml}]\n",

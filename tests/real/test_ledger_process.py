@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from orchestrator.core.ledger_port import LedgerSettings, LedgerStatus
 
+pytestmark = pytest.mark.alone
+
 PATIENCE_S = 20.0
 
 
