@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.core.drill import KIND_LISTS
 from orchestrator.core.errors import CannotRunError
-from orchestrator.core.uses import lacking_tools, playbooks_of
+from orchestrator.core.uses import lacking_tools, playbooks_of, unreadable
 from reports.words import duration
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     if any(volume.size for service in loaded.drill.lab.services.values() for volume in service.volumes.values()):
         mistakes += machine.loop_device_mistakes()
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
-    return [*mistakes, *playbooks.mistakes(playbooks_of(loaded))]
+    # Ansible would say the same of an unreadable playbook, in other words.
+    return [*mistakes, *(unreadable(loaded) or playbooks.mistakes(playbooks_of(loaded)))]
 
 
 def image_mistakes(loaded: LoadedDrill) -> list[str]:

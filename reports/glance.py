@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.facts.events import State
 from reports.record import BAD_CLASSES, WriteClass
 from reports.words import duration, size
 
@@ -30,7 +29,8 @@ class Change(NamedTuple):
 
 def lost(record: Record) -> str:
     """Return what was lost, in a sentence."""
-    doubt = next((one.says for one in record.objectives if one.name == "rpo" and one.state is State.UNKNOWN), None)
+    # Where no RPO is promised the objective is held, whatever was measured.
+    doubt = next((one.says for one in record.objectives if one.name == "rpo" and one.at_least_s is None), None)
     if doubt is not None or record.rpo.transactions is None:
         return f"Not known. {doubt or record.rpo.method}"
     parts = list(_losses(record))

@@ -44,6 +44,17 @@ def procedures_of(loaded: LoadedDrill) -> list[Path]:
     return [*sorted({*playbooks, *filter(Path.is_file, shared)}), *files_of(loaded)]
 
 
+def unreadable(loaded: LoadedDrill) -> list[str]:
+    """Return a sentence for each procedure that cannot be read: the record names all of them by their digests."""
+    found = []
+    for file in procedures_of(loaded):
+        try:
+            file.read_bytes()
+        except OSError as error:
+            found.append(f"{file}: cannot be read: {error.strerror}")
+    return found
+
+
 def lacking_tools(docker: Docker, playbooks: Playbooks, *drills: LoadedDrill) -> list[str]:
     """Return a sentence for each tool that an image lacks; an image that is not here is not looked into."""
     needs: dict[str, dict[str, str]] = {}

@@ -60,7 +60,7 @@ _PAGES = r"""
     ) AS pages
 """
 _RELATION = r"""
-    SELECT pg_filenode_relation(0, substring({file} FROM '(\d+)\D*$')::oid)::regclass::text FROM pg_database
+    SELECT pg_filenode_relation(0, substring({file} FROM '(\d+)[^/]*$')::oid)::regclass::text FROM pg_database
     WHERE datname = current_database() AND {file} LIKE 'base/' || oid || '/%'
 """
 

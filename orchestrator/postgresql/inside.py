@@ -18,3 +18,9 @@ def run(lab: Lab, service: str, argv: Sequence[str]) -> str:
     if done.exit_code != 0:
         raise StepFailedError(f"{service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}")
     return done.output
+
+
+def files(lab: Lab, service: str, folder: str, *which: str) -> list[str]:
+    """Return the files below a folder, those that `find` finds by `which`; raises StepFailedError when it fails."""
+    # What a server at work renames or removes meanwhile is no failure.
+    return run(lab, service, ["find", folder, "-ignore_readdir_race", "-type", "f", *which]).splitlines()

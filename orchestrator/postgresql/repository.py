@@ -51,4 +51,4 @@ class Repository:
         return inside.run(self.lab, self.service, argv)
 
     def _files(self, folder: str) -> list[str]:
-        return self.run(["find", folder, "-type", "f"]).splitlines()
+        return inside.files(self.lab, self.service, folder)

@@ -117,9 +117,11 @@ def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> I
 
 
 def _accepting(folder: RunFolder, start: Span, restored: int) -> int | None:
-    """Return when the server last said that it accepts connections; it may say so a moment after the first write."""
+    """Return when the written server last said that it accepts connections; it may say so after the first write."""
     end = max(start.end, restored) + SAID_LATE_NS
-    said = (mark.at.monotonic_ns for mark in folder.all(ServerMark) if mark.mark == "accepting-connections")
+    written = folder.ledger_started and folder.ledger_started.service
+    marks = [mark for mark in folder.all(ServerMark) if mark.service == written]
+    said = (mark.at.monotonic_ns for mark in marks if mark.mark == "accepting-connections")
     latest = max((moment for moment in said if start.start <= moment <= end), default=None)
     return None if latest is None else min(latest, max(start.start, restored))
 

@@ -65,7 +65,7 @@ def _draw(axes: Axes, record: Record, rate: RatePicture) -> None:
     whole = _whole_bins(record, rate)
     edges = [rate.from_s + rate.bin_s * number for number in range(whole + 1)]
     per_second = [count / rate.bin_s for count in rate.acknowledged[:whole]]
-    axes.set_ylim(0, max(per_second) * 1.05)
+    axes.set_ylim(0, max(per_second) * 1.05 or 1.0)
     axes.tick_params(axis="x", pad=2 * _STRIP_PX)
     axes.locator_params(axis="y", nbins=4, integer=True)
     axes.yaxis.set_major_formatter("{x:,.0f}/s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager
+from http.client import IncompleteRead
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,13 @@ def test_an_answer_that_never_ends_is_no_answer() -> None:
     """The time is for all of it, not for each read."""
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") as port, pytest.raises(TimeoutError):
         Http(service="db", port=port, within="300ms")._get("127.0.0.1")
+
+
+def test_an_answer_that_breaks_off_is_no_answer() -> None:
+    """Its beginning may match what was asked for."""
+    broken = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf\r\n\r\n"
+    with answering(broken) as port, pytest.raises(IncompleteRead):
+        Http(service="db", port=port)._get("127.0.0.1")
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:

@@ -27,6 +27,13 @@ def test_what_was_lost_is_one_sentence() -> None:
     ]
 
 
+def test_what_nobody_promised_can_still_be_unknown() -> None:
+    """Nothing lost by the word of an instrument that failed is not nothing lost."""
+    rpo = PASSED.objectives[1].model_copy(update={"objective_s": None, "at_least_s": None, "at_most_s": None})
+    record = PASSED.model_copy(update={"objectives": (PASSED.objectives[0], rpo)})
+    assert glance.lost(record).startswith("Not known.")
+
+
 def test_what_the_system_lost_after_its_recovery_is_lost_too() -> None:
     """Writes of the recovered service that are missing stand beside those lost in the disaster."""
     counts = PASSED.writes[0].counts | {WriteClass.LATER_MISSING: 3}

@@ -79,6 +79,13 @@ def test_sabotage_before_recovery_is_a_part_of_its_own(tmp_path: Path) -> None:
     ]
 
 
+def test_the_word_of_another_server_is_not_the_servers(tmp_path: Path) -> None:
+    """A copy beside it may start at any time."""
+    before, run = parts(healthy_run().judged(tmp_path / "alone")), healthy_run()
+    run.add(9.3, ServerMark(service="side", mark="accepting-connections", at=instant(4.95)))
+    assert parts(run.judged(tmp_path / "two")) == before
+
+
 def test_without_the_servers_word_the_start_is_one_step(tmp_path: Path) -> None:
     """No log, no replay: the last step is cut off where the service was restored."""
     run = healthy_run()

@@ -197,6 +197,15 @@ def test_the_bin_in_which_the_workload_was_stopped_is_not_drawn() -> None:
     assert [path.count("L") for path in curve(cut)] == [path.count("L") for path in curve(whole)]
 
 
+def test_writes_that_came_with_the_end_only_are_drawn() -> None:
+    """In the bin in which the workload was stopped: the axis has room, and nothing in it."""
+    rate = RatePicture(bin_s=1.0, from_s=-2.0, acknowledged=(0, 0, 0, 0, 1), failed=(5, 5, 5, 5, 0))
+    marks = {"disaster_injected": 0.0, "workload_stopped": 2.5}
+    drawn = writes(PASSED.model_copy(update={"rate": rate, "marks": marks, "full_speed": None}), WIDE_PX)
+    assert drawn is not None
+    assert "0/s" in texts(drawn)
+
+
 def test_a_series_shows_every_run() -> None:
     """A column each, paler for the first, red for a failure, a question mark where nothing is known; p50 and p95."""
     spread = Spread(n=3, p50_s=4.0, p95_s=4.1, least_s=3.0, most_s=4.1, spread_s=1.1)

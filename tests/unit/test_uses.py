@@ -10,7 +10,7 @@ from fakes import World
 
 from orchestrator.core import catalogue
 from orchestrator.core.errors import CannotRunError
-from orchestrator.core.uses import lacking_tools, procedures_of
+from orchestrator.core.uses import lacking_tools, procedures_of, unreadable
 from orchestrator.kinds.checks.no_egress import NoEgress
 from orchestrator.kinds.steps.playbook import Playbook
 
@@ -85,3 +85,13 @@ def test_the_tasks_and_roles_beside_a_playbook_count_as_the_procedure(tmp_path: 
     loaded = lab_of(World(FakeDocker(images={})), tmp_path).loaded
     found = [file.relative_to(tmp_path).as_posix() for file in procedures_of(loaded)]
     assert found == ["back-up.yml", "roles/repository/tasks/main.yml", "tasks/verify.yml"]
+
+
+def test_a_procedure_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Beforehand: without its digest there is no record."""
+    (tmp_path / "back-up.yml").touch()
+    loaded = lab_of(World(FakeDocker(images={})), tmp_path).loaded
+    assert unreadable(loaded) == []
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "verify.yml").symlink_to("/proc/self/mem")
+    assert unreadable(loaded) == [f"{tmp_path}/tasks/verify.yml: cannot be read: Input/output error"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, IncompleteRead
 from threading import Event, Timer
 from typing import TYPE_CHECKING, ClassVar
 
@@ -66,7 +66,11 @@ class Http(Check):
             with _no_longer_than(self.within, connection.sock):
                 connection.request("GET", self.path, headers={"Connection": "close"})
                 answer = connection.getresponse()
-                return answer.status, answer.read(LARGEST)
+                body = answer.read(LARGEST)
+                # Asked for so many bytes, the library takes fewer than were announced for an answer.
+                if answer.length and len(body) < LARGEST:
+                    raise IncompleteRead(body, answer.length)
+                return answer.status, body
 
     def _judged(self, status: int, body: bytes) -> Finding:
         seen = {"status": status, "bytes": len(body)}

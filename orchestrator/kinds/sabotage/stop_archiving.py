@@ -64,5 +64,5 @@ class StopArchiving(Sabotage):
         )
 
     def _named(self, lab: Lab, name: re.Pattern[str], *which: str) -> dict[str, str]:
-        found = inside.run(lab, self.service, ["find", self.archive, "-type", "f", *which]).splitlines()
+        found = inside.files(lab, self.service, self.archive, *which)
         return {match[1]: file for file in found if (match := name.search(file))}
