@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from orchestrator.core.lab import Lab
 
-DRILL = """
-drill: lab-of-a-test
+ONE_SERVER = """
+drill: one-server
 title: A lab for tests
 system: tests
 owner: tests
@@ -33,10 +33,14 @@ checks: [postgres-content: db]
 
 
 @contextmanager
-def postgres_lab(folder: Path, drill: str = DRILL) -> Iterator[Lab]:
-    """Yield a lab whose service `db` is ready; remove all of it afterwards."""
-    file = folder / "lab-of-a-test.yaml"
-    file.write_text(drill)
+def postgres_lab(folder: Path, over: str = "", extends: Path | None = None) -> Iterator[Lab]:
+    """Yield a lab whose service `db` is ready; remove all of it afterwards.
+
+    Its drill is `over`, in YAML, laid over a drill that it extends: that of one server by default.
+    """
+    one_server, file = folder / "one-server.yaml", folder / "lab-of-a-test.yaml"
+    one_server.write_text(ONE_SERVER)
+    file.write_text(f"extends: {extends or one_server}\ndrill: lab-of-a-test\n{over}")
     evidence = folder / "evidence" / f"test-{secrets.token_hex(4)}"
     evidence.mkdir(parents=True)
     lab = app._lab(loader.load(file), evidence, app.RunOptions(folder, AssumedPerson()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import DRILL, postgres_lab
+from labs import postgres_lab
 
 from orchestrator.kinds.checks.no_egress import NoEgress
 from orchestrator.kinds.checks.postgres_amcheck import PostgresAmcheck
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 # Room for few locks: a check that kept those of every table would run out of it.
-SETTINGS = "settings: {max_prepared_transactions: 1, max_locks_per_transaction: 10, max_connections: 25}, volumes:"
+SETTINGS = """
+lab: {services: {db: {settings: {max_prepared_transactions: 1, max_locks_per_transaction: 10, max_connections: 25}}}}
+"""
 CHECKS = (
     PostgresContent(service="db"),
     PostgresAmcheck(service="db"),
@@ -84,7 +86,7 @@ ODD = """
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return one lab for all tests of this file."""
-    with postgres_lab(tmp_path_factory.mktemp("checks"), DRILL.replace("volumes:", SETTINGS)) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("checks"), SETTINGS) as lab:
         yield lab
 
 

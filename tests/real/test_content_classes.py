@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import DRILL, postgres_lab
+from labs import postgres_lab
 
 from orchestrator.postgresql.content import Content, differences
 from orchestrator.postgresql.reading import take
@@ -250,8 +250,8 @@ FOLLOWS = {
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return one lab for all tests of this file."""
-    drill = DRILL.replace("volumes:", "settings: {fsync: off, wal_level: logical}, volumes:")
-    with postgres_lab(tmp_path_factory.mktemp("classes"), drill) as lab:
+    settings = "lab: {services: {db: {settings: {fsync: off, wal_level: logical}}}}"
+    with postgres_lab(tmp_path_factory.mktemp("classes"), settings) as lab:
         shell(lab, "mkdir /var/lib/postgresql/other")
         lab.sql("db", "CREATE ROLE reader LOGIN")
         lab.sql("db", "CREATE TABLESPACE other LOCATION '/var/lib/postgresql/other'")

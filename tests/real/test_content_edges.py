@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import DRILL, postgres_lab
+from labs import postgres_lab
 
 from orchestrator.core.errors import StepFailedError
 from orchestrator.kinds.checks.postgres_amcheck import PostgresAmcheck
@@ -28,9 +28,7 @@ CHECK = PostgresContent(service="db")
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return one lab for all tests of this file, with a database in each odd encoding."""
-    with postgres_lab(
-        tmp_path_factory.mktemp("edges"), DRILL.replace("volumes:", "settings: {fsync: off}, volumes:")
-    ) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("edges"), "lab: {services: {db: {settings: {fsync: off}}}}") as lab:
         lab.sql("db", "CREATE DATABASE latin ENCODING LATIN1 LOCALE 'C' TEMPLATE template0")
         lab.sql("db", "CREATE DATABASE ascii ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0")
         lab.sql("db", 'CREATE TABLE "größe" ("fuß" text); INSERT INTO "größe" VALUES (\'ä\')', "latin")

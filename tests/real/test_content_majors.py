@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import DRILL, postgres_lab
+from labs import postgres_lab
 from test_content_classes import CHANGES, SCHEMA, between
 
 from orchestrator.postgresql.reading import take
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from orchestrator.core.lab import Lab
 
-ONE = '    db: {type: postgres, image: "drillmaster/postgres:15", volumes: {data: /var/lib/postgresql/data}}\n'
 MAJORS = {"db": 15, "seventeen": 17, "eighteen": 18}
 NEW_IN_18 = """
     CREATE TABLE doubled (n int, twice int GENERATED ALWAYS AS (1000 / n) VIRTUAL);
@@ -27,12 +26,11 @@ SETTINGS = "settings: {fsync: off, wal_level: logical}"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with a server of each major, the database `every` on the oldest."""
-    services = "".join(
-        f'    {name}: {{type: postgres, image: "drillmaster/postgres:{major}", {SETTINGS}}}\n'
+    services = ", ".join(
+        f'{name}: {{type: postgres, image: "drillmaster/postgres:{major}", {SETTINGS}}}'
         for name, major in MAJORS.items()
     )
-    assert ONE in DRILL
-    with postgres_lab(tmp_path_factory.mktemp("majors"), DRILL.replace(ONE, services)) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("majors"), f"lab: {{services: {{{services}}}}}") as lab:
         for service in MAJORS:
             shell(lab, service, "mkdir /var/lib/postgresql/other")
             lab.sql(service, "CREATE ROLE reader LOGIN")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from harm import loop_devices
-from labs import DRILL, postgres_lab
+from labs import postgres_lab
 
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.procedures import run_playbook
@@ -45,8 +45,8 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 @pytest.fixture
 def disk_lab(tmp_path: Path) -> Iterator[Lab]:
     """Return a lab whose server is on a disk of its own, set up as a run does before its ledger starts."""
-    on_a_disk = "{data: {path: /var/lib/postgresql/data, size: 256MiB}}"
-    with postgres_lab(tmp_path, DRILL.replace("{data: /var/lib/postgresql/data}", on_a_disk)) as lab:
+    on_a_disk = "lab: {services: {db: {volumes: {data: {path: /var/lib/postgresql/data, size: 256MiB}}}}}"
+    with postgres_lab(tmp_path, on_a_disk) as lab:
         lab.loaded.drill.workload[0].prepare(lab)
         lab.sql("db", "INSERT INTO drillmaster.ledger VALUES (1, 1, 1)")
         lab.flush_disks()

@@ -21,31 +21,17 @@ BACK_UP, RESTORE = PLAYBOOKS / "back-up-with-pg-dump.yml", PLAYBOOKS / "restore-
 DATA, DUMPS = "/var/lib/postgresql/data", "/var/lib/postgresql/dumps"
 SUPERUSER, DATABASE = "App-1", "it's a = shop"
 LATIN = """CREATE DATABASE "dbname=postgres \\ x" TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'"""
-DRILL = f"""
-drill: lab-of-a-test
-title: A lab for tests
-system: tests
-owner: tests
-objectives: {{rto: 1m, rpo: 1s}}
+ODD = f"""
 lab:
   services:
-    db:
-      type: postgres
-      image: drillmaster/postgres:15
-      user: {SUPERUSER}
-      database: {DATABASE}
-      volumes: {{data: {DATA}, dumps: {DUMPS}}}
-workload: [ledger: db]
-disaster: [kill-service: db]
-recover: [start: db]
-checks: [postgres-content: db]
+    db: {{user: {SUPERUSER}, database: {DATABASE}, volumes: {{dumps: {DUMPS}}}}}
 """
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with 100 orders in one of its databases; each test makes the dumps that it needs."""
-    with postgres_lab(tmp_path_factory.mktemp("dumps"), DRILL) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("dumps"), ODD) as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT generate_series(1, 100) AS id")
         lab.sql("db", LATIN)
         lab.sql("db", "ALTER SYSTEM SET log_checkpoints = off")

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DATA = "/var/lib/postgresql/data"
-DRILL = """
-extends: {root}/drills/{drill}.yaml
-drill: lab-of-a-test
-"""
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def bereft(protected: Protected) -> Protected:
 @contextmanager
 def lab_with_orders(procedure: Procedure, folder: Path) -> Iterator[Lab]:
     """Yield the lab of the procedure's drill with 100 orders in it."""
-    with postgres_lab(folder, DRILL.format(root=ROOT, drill=procedure.drill)) as lab:
+    with postgres_lab(folder, extends=ROOT / "drills" / f"{procedure.drill}.yaml") as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT generate_series(1, 100) AS id")
         yield lab
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import DRILL, postgres_lab
+from labs import postgres_lab
 
 from orchestrator.core import readings
 from reports.facts.events import ArchiverRead
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.lab import Lab
 
-ARCHIVING = DRILL.replace("volumes:", 'settings: {archive_mode: on, archive_command: "test ! -e /tmp/full"}, volumes:')
+ARCHIVING = 'lab: {services: {db: {settings: {archive_mode: on, archive_command: "test ! -e /tmp/full"}}}}'
 
 
 @pytest.fixture(scope="module")

@@ -29,34 +29,23 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 ELSEWHERE = "/dev/shm/elsewhere"  # noqa: S108 - in the container, in memory
-DRILL = """
-drill: lab-of-a-test
-title: A lab for tests
-system: tests
-owner: tests
-objectives: {rto: 1m, rpo: 1s}
+ARCHIVING = """
 lab:
   services:
     db:
-      type: postgres
-      image: drillmaster/postgres:15
-      volumes: {data: /var/lib/postgresql/data, repo: /var/lib/pgbackrest}
+      volumes: {repo: /var/lib/pgbackrest}
       settings:
         archive_mode: on
         archive_command: pgbackrest --stanza=main archive-push %p
         archive_timeout: 1s
         max_prepared_transactions: 1
-workload: [ledger: db]
-disaster: [kill-service: db]
-recover: [start: db]
-checks: [postgres-content: db]
 """
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with a backup of `orders`, whose content is remembered, while the ledger writes."""
-    with postgres_lab(tmp_path_factory.mktemp("sabotage"), DRILL) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("sabotage"), ARCHIVING) as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT id, 1 AS amount FROM generate_series(1, 1000) AS id")
         lab.sql("db", "ALTER TABLE orders ADD PRIMARY KEY (id)")
         workload = lab.loaded.drill.workload[0]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from labs import postgres_lab
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.core.files import DRILLS
 from orchestrator.kinds.checks.postgres_content import PostgresContent
 from orchestrator.kinds.sabotage.lose_table_file import LoseTableFile
 from orchestrator.kinds.sabotage.stop_archiving import StopArchiving
@@ -25,18 +25,17 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 ARCHIVE = f"{FOLDER}/archive"
-DRILL = f"""
-extends: {Path(__file__).parents[2]}/drills/postgres-basebackup.yaml
-drill: lab-of-a-test
-objectives: {{rpo: 1s}}
-lab: {{services: {{db: {{settings: {{archive_timeout: 1s}}}}}}}}
+PROTECTED = DRILLS / "postgres-basebackup.yaml"
+OFTEN = """
+objectives: {rpo: 1s}
+lab: {services: {db: {settings: {archive_timeout: 1s}}}}
 """
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with a base backup of `orders`, whose content is remembered, while the ledger writes."""
-    with postgres_lab(tmp_path_factory.mktemp("sabotage"), DRILL) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("sabotage"), OFTEN, PROTECTED) as lab:
         lab.sql("db", "CREATE TABLE orders AS SELECT id, 1 AS amount FROM generate_series(1, 1000) AS id")
         lab.sql("db", "ALTER TABLE orders ADD PRIMARY KEY (id)")
         workload = lab.loaded.drill.workload[0]
@@ -86,7 +85,8 @@ def test_a_swapped_backup_is_sound_and_of_another_server(lab: Lab) -> None:
     assert finding.seen["other"] == backups(lab).system_identifier(backups(lab).newest()) != own
     checked = ["pg_verifybackup", "--quiet", "--no-parse-wal", backups(lab).newest()]
     assert lab.execute("db", checked, user="postgres").output == ""
-    assert lab.execute("db", ["sh", "-c", "ls -d /tmp/tmp.*; pgrep -fc '[p]ostgres -D'"]).exit_code != 0
+    left = lab.execute("db", ["sh", "-c", "find /tmp -name 'tmp.*'; grep -ls '/tmp/tm[p]' /proc/[0-9]*/cmdline"])
+    assert left.output == ""
 
 
 def test_a_stale_archive_ends_a_while_ago_and_the_server_knows_of_nothing(lab: Lab) -> None:

@@ -27,29 +27,13 @@ ROOT = Path(__file__).parents[2]
 BACK_UP = ROOT / "playbooks" / "back-up-with-pg-dump.yml"
 SEED = ROOT / "drills" / "seeds" / "orders.sql"
 DUMPS = "/var/lib/postgresql/dumps"
-DRILL = f"""
-drill: lab-of-a-test
-title: A lab for tests
-system: tests
-owner: tests
-objectives: {{rto: 1m, rpo: 1s}}
-lab:
-  services:
-    db:
-      type: postgres
-      image: drillmaster/postgres:15
-      volumes: {{data: /var/lib/postgresql/data, dumps: {DUMPS}}}
-workload: [ledger: db]
-disaster: [kill-service: db]
-recover: [start: db]
-checks: [postgres-content: db]
-"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with the shop in it; no dump yet."""
-    with postgres_lab(tmp_path_factory.mktemp("dumps"), DRILL) as lab:
+    volumes = f"lab: {{services: {{db: {{volumes: {{dumps: {DUMPS}}}}}}}}}"
+    with postgres_lab(tmp_path_factory.mktemp("dumps"), volumes) as lab:
         lab.sql("db", SEED.read_text())
         yield lab
 

@@ -21,21 +21,11 @@ if TYPE_CHECKING:
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 BACK_UP, RESTORE = PLAYBOOKS / "back-up-with-pgbackrest.yml", PLAYBOOKS / "restore-one-table.yml"
 REPOSITORY = "/var/lib/pgbackrest"
-DRILL = f"""
-drill: lab-of-a-test
-title: A lab for tests
-system: tests
-owner: tests
-objectives: {{rto: 1m, rpo: 1s}}
+SIDE = f"""
 lab:
   services:
     db:
-      type: postgres
-      image: drillmaster/postgres:15
-      volumes:
-        data: /var/lib/postgresql/data
-        repo: {REPOSITORY}
-        handover: /var/lib/postgresql/handover
+      volumes: {{repo: {REPOSITORY}, handover: /var/lib/postgresql/handover}}
       settings:
         archive_mode: on
         archive_command: pgbackrest --stanza=main archive-push %p
@@ -46,10 +36,6 @@ lab:
         data: /var/lib/postgresql/data
         repo: {{from: db, path: {REPOSITORY}, read_only: true}}
         handover: {{from: db, path: /var/lib/postgresql/handover}}
-workload: [ledger: db]
-disaster: [kill-service: db]
-recover: [start: db]
-checks: [postgres-content: db]
 """
 MAKE = """
     CREATE ROLE reader;
@@ -70,7 +56,7 @@ ABOUT = """
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Return a lab with a backup of 100 orders."""
-    with postgres_lab(tmp_path_factory.mktemp("side"), DRILL) as lab:
+    with postgres_lab(tmp_path_factory.mktemp("side"), SIDE) as lab:
         lab.sql("db", MAKE)
         run_playbook(lab, BACK_UP, {}, timeout_s=60)
         lab.sql("db", "SELECT pg_sleep(1.1)")  # pgBackRest refuses a target within the second in which the backup ended
