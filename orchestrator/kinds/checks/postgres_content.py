@@ -36,8 +36,8 @@ class PostgresContent(Check):
     proves: ClassVar[str] = "All that was protected is there again, row for row, and nothing else is."
     not_proven: ClassVar[tuple[str, ...]] = (
         "Rows of excluded and of unlogged tables, and databases that allow no connections.",
-        "Comments, security labels, operator classes, text search dictionaries, foreign servers and the server's "
-        "configuration files.",
+        "Comments, security labels, operator classes and text search dictionaries.",
+        "Foreign servers and the server's configuration files.",
     )
 
     service: str = Field(description="The service to compare.")
