@@ -14,6 +14,9 @@ from orchestrator.cli import running  # noqa: F401 - a command is known once its
 
 # isort: split
 from orchestrator.cli import drills, evidence  # noqa: F401 - likewise
+
+# isort: split
+from orchestrator.cli import controls  # noqa: F401 - likewise
 from orchestrator.cli.common import OUR_BUG, app
 
 

@@ -142,7 +142,7 @@ def test_a_dump_of_a_newer_major_is_refused(lab: Lab) -> None:
 
 
 WHOLE = (
-    "task 'Refuse a dump that is not what was written, or that this pg_restore cannot read' failed on db: exit code 1"
+    "task 'Verify the dump, that it is what was written and that this pg_restore can read it' failed on db: exit code 1"
 )
 
 
