@@ -40,51 +40,50 @@ from reports.record import (
 
 HELD, VIOLATED, UNKNOWN = State.HELD, State.VIOLATED, State.UNKNOWN
 
+
+def held(name: str, says: str, **seen: object) -> Finding:
+    """Return a finding without a fault."""
+    return Finding(name=name, state=HELD, says=says, seen=seen)
+
+
 INSTRUMENT = (
-    Finding(
-        name="enough-acknowledgements",
-        state=HELD,
-        says="2,431 writes were acknowledged in the steady phase, 99.8 % of the stated rate",
-        seen={"acknowledged": 2431, "least": 100, "rate_share": 0.998},
+    held(
+        "enough-acknowledgements",
+        "2,431 writes were acknowledged in the steady phase, 99.8 % of the stated rate",
+        acknowledged=2431,
+        least=100,
+        rate_share=0.998,
     ),
-    Finding(
-        name="last-acknowledgement",
-        state=HELD,
-        says="the last acknowledgement came 3 ms before the disaster",
-        seen={"gap_s": 0.003, "limit_s": 0.015},
-    ),
-    Finding(name="ledger-closed", state=HELD, says="the ledger closed, and its counts agree with its files"),
-    Finding(
-        name="unexplained-share",
-        state=HELD,
-        says="0.031 s of the recovery time belong to no part; 0.250 s are allowed",
-        seen={"unexplained_s": 0.031, "limit_s": 0.25},
+    held("last-acknowledgement", "the last acknowledgement came 3 ms before the disaster", gap_s=0.003, limit_s=0.015),
+    held("ledger-closed", "the ledger closed, and its counts agree with its files"),
+    held(
+        "unexplained-share",
+        "0.031 s of the recovery time belong to no part; 0.250 s are allowed",
+        unexplained_s=0.031,
+        limit_s=0.25,
     ),
 )
 
-CONTENT = Finding(
-    name="postgres-content",
-    state=HELD,
-    says="4 tables and 3 sequences are as they were at the end of protect",
-    seen={"tables": 4, "rows": 1_000_110, "excluded": ["drillmaster_ledger"], "manifest_sha256": "5f" * 32},
+CONTENT = held(
+    "postgres-content",
+    "4 tables and 3 sequences are as they were at the end of protect",
+    tables=4,
+    rows=1_000_110,
+    excluded=["drillmaster_ledger"],
+    manifest_sha256="5f" * 32,
 )
-AMCHECK = Finding(
-    name="postgres-amcheck",
-    state=HELD,
-    says="no damage in 9 tables and indexes",
-    seen={"relations": 9, "errors": 0},
+AMCHECK = held("postgres-amcheck", "no damage in 9 tables and indexes", relations=9, errors=0)
+NO_EGRESS = held(
+    "no-egress",
+    "gateway, host, DNS and internet do not answer from inside the lab",
+    tried=["gateway", "host", "dns", "internet"],
+    answered=[],
 )
-NO_EGRESS = Finding(
-    name="no-egress",
-    state=HELD,
-    says="gateway, host, DNS and internet do not answer from inside the lab",
-    seen={"tried": ["gateway", "host", "dns", "internet"], "answered": []},
-)
-CONFIRMED = Finding(
-    name="disaster-confirmed",
-    state=HELD,
-    says="the volume data of db is gone and its container does not run",
-    seen={"volume": "absent", "container": "exited (137)"},
+CONFIRMED = held(
+    "disaster-confirmed",
+    "the volume data of db is gone and its container does not run",
+    volume="absent",
+    container="exited (137)",
 )
 
 PARTS = (
@@ -169,6 +168,10 @@ NOT_PROVEN = (
     "Loss of the backup repository's own site: the repository was a volume on the same machine.",
     "People: nobody was called, and no assumed time was declared.",
 )
+
+
+NO_RPO = Rpo(at_least_s=None, at_most_s=None, transactions=None, wal_bytes=None, resolution_s=None, method="none")
+NO_RTO = Rto(achieved_s=None, assumed_people_s=0.0, parts=(), unexplained_s=None, time_to_verified_s=None)
 
 
 def _counts(**known: int) -> dict[WriteClass, int]:
@@ -450,10 +453,8 @@ CONTROL = PASSED.model_copy(
             ),
             *INSTRUMENT[1:],
         ),
-        "rto": Rto(achieved_s=None, assumed_people_s=0.0, parts=(), unexplained_s=None, time_to_verified_s=9.1),
-        "rpo": Rpo(
-            at_least_s=None, at_most_s=None, transactions=None, wal_bytes=None, resolution_s=None, method="none"
-        ),
+        "rto": NO_RTO.model_copy(update={"time_to_verified_s": 9.1}),
+        "rpo": NO_RPO,
         "writes": (LedgerWrites(service="db", counts=_counts(), total=0, examples={}),),
         "marks": {name: MARKS[name] for name in MARKS if name not in {"outage_began", "service_restored"}},
         "full_speed": None,
@@ -473,10 +474,8 @@ ABORTED = PASSED.model_copy(
         "objectives": (),
         "findings": (CONFIRMED,),
         "instrument": (),
-        "rto": Rto(achieved_s=None, assumed_people_s=0.0, parts=(), unexplained_s=None, time_to_verified_s=None),
-        "rpo": Rpo(
-            at_least_s=None, at_most_s=None, transactions=None, wal_bytes=None, resolution_s=None, method="none"
-        ),
+        "rto": NO_RTO,
+        "rpo": NO_RPO,
         "writes": (),
         "timeline": TIMELINE[:7],
         "marks": {},
