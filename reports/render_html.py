@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reports import glance
+from reports import glance, summary
 from reports.facts.events import State
 from reports.page import page
 from reports.pictures.canvas import NARROW_PX, WIDE_PX
 from reports.pictures.timeline import timeline
+from reports.pictures.trend import trends
 from reports.pictures.writes import stretches, writes
 from reports.record import BAD_CLASSES, WriteClass
 
 if TYPE_CHECKING:
     from reports.record import Objective, Record, RtoPart
+    from reports.standing import Standing
 
 _HEADROOM = 1.04
 """A bar ends a little before the edge, so that the end of the longest one can be seen."""
@@ -23,6 +25,34 @@ _LABEL_LEAST = 3.0
 """Percent of the whole below which a segment has no room for its number."""
 _MOST_ROWS = 50
 """Of longer lists the page shows this much, and says how much more the record holds."""
+_MOST_FILES = 400
+_SIGNED = (("sign-off", "Sign-off"),)
+_CONTENTS = (
+    ("summary", "Summary"),
+    ("pictures", "In pictures"),
+    ("scope", "Scope, and what was not proven"),
+    ("plan", "Basis, and what changed"),
+    ("participants", "Participants"),
+    ("outage", "Proof of the outage"),
+    ("backup", "Backup used"),
+    ("timeline", "Timeline"),
+    ("steps", "Steps and checks"),
+    ("recovery-time", "Recovery time"),
+    ("writes", "What became of the writes"),
+    ("findings", "Findings"),
+    ("instrument", "Was the instrument sound?"),
+    ("timing", "Context of the timing"),
+    ("environment", "Environment"),
+    ("judge-again", "Judge it again"),
+)
+_AFTER_SEALED = (("after", "After the run"),)
+_AFTER = (
+    ("actions", "Corrective actions"),
+    ("lessons", "Lessons"),
+    ("history", "History"),
+    ("evidence-index", "Evidence index"),
+    ("verification", "Verification"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +75,12 @@ class Segment:
     labelled: bool
 
 
-def html(record: Record) -> str:
-    """Return the record as one self-contained HTML page."""
+def html(record: Record, standing: Standing | None = None) -> str:
+    """Return the record as one self-contained HTML page; with what the register says of the run, the full report.
+
+    Without `standing` the page follows from the record alone: it is sealed with it.
+    """
+    history = standing.history if standing else ()
     return page(
         "report.html",
         record.run,
@@ -54,11 +88,16 @@ def html(record: Record) -> str:
         doubts={objective.name: objective.says for objective in record.objectives if objective.state is State.UNKNOWN},
         bars={objective.name: _bar(objective) for objective in record.objectives},
         segments=_segments(record),
+        contents=(*_SIGNED, *_CONTENTS, *_AFTER) if standing else (*_CONTENTS, *_AFTER_SEALED),
+        standing=standing,
+        summary=summary,
         glance=glance,
+        trends=list(zip(trends(history, WIDE_PX), trends(history, NARROW_PX), strict=True)),
         timeline=[timeline(record, width) for width in (WIDE_PX, NARROW_PX)],
         writes=[writes(record, width) for width in (WIDE_PX, NARROW_PX)],
         stretches=stretches(record.rate) if record.rate else [],
         most_rows=_MOST_ROWS,
+        most_files=_MOST_FILES,
         phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
         classes=list(WriteClass),
         bad_classes=BAD_CLASSES,

@@ -20,6 +20,14 @@ VERDICT_MEANINGS = {
     Verdict.ABORTED: "The run ended before it could be judged. It proves nothing.",
 }
 
+FINDING_GROUPS = {
+    "integrity": "What the checks and the ledger state of what was recovered; faults first",
+    "isolation": "What could be reached from inside the lab; faults first",
+    "course": "How the run went, and whether the disaster was real; faults first",
+}
+
+ACTION_STATES = {"open": "open", "overdue": "overdue", "mended": "mended", "accepted": "risk accepted"}
+
 CLASS_MEANINGS = {
     WriteClass.KEPT: "Acknowledged before the outage; present once, with the right content.",
     WriteClass.LOST: "Acknowledged up to the recovery target, yet absent. Counts against the RPO.",

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import synthetic_records
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reports import keys, seal
 from reports.facts import journal
 from reports.facts.events import Instant, Objectives, RunFinished, RunPlanned
+from reports.population import Sources
 from reports.record import JournalHead
 from reports.register import chain
 from reports.register.entries import AnyBody, Finished, KeyRotated, Opened, Started
@@ -22,10 +24,11 @@ from reports.render_html import html
 from reports.render_junit import junit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from reports.record import Record
+    from reports.register.state import RunRow
 
 REGISTER_ID = "5eed" * 8
 OPENED = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
@@ -121,6 +124,17 @@ class SyntheticRegister:
         started = self.start(record)
         self.finish(folder, write_run(folder, record), started)
         return folder
+
+
+def sources(register: SyntheticRegister, names: Mapping[str, str] = MappingProxyType({})) -> Sources:
+    """Return the run folders beside a register, and names of people by id, as what the register does not hold."""
+
+    def record_of(row: RunRow) -> bytes | None:
+        file = register.evidence / row.drill / row.run / "record.json"
+        return file.read_bytes() if file.exists() else None
+
+    ids = {name: person for person, name in names.items()}
+    return Sources(record_of, names, lambda name: ids.get(name, ""))
 
 
 def evidence(directory: Path, runs: int = 4, key: FreshKey | None = None) -> SyntheticRegister:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reports.pictures.canvas import Place, drawing, plot, svg, tone, write
+from reports.pictures.columns import Column, bars
 from reports.words import duration
 
 if TYPE_CHECKING:
@@ -17,53 +18,27 @@ if TYPE_CHECKING:
 
 _PLOT_PX, _TOP_PX, _BOTTOM_PX = 110.0, 30.0, 22.0
 _MARGINS_PX = (72.0, 84.0)
-_MOST_NUMBERS = 30
-"""Of more runs not every one has its number below it."""
-
-
-class Column(NamedTuple):
-    """One run's figure in seconds (None: not known), and whether the run ended as it should."""
-
-    seconds: float | None
-    good: bool
 
 
 def pictures(series: Series, width: float) -> Iterator[Markup]:
     """Yield a picture, `width` pixels wide, of each figure that runs after the first have."""
     if series.rto:
-        rto = [Column(run.rto_s, run.good) for run in series.runs]
+        rto = [Column(run.rto_s, run.good, pale=not number) for number, run in enumerate(series.runs)]
         yield columns(rto, series.rto, "Recovery time (RTO) of each run", width)
     if series.rpo:
-        rpo = [Column(run.rpo_at_most_s, run.good) for run in series.runs]
+        rpo = [Column(run.rpo_at_most_s, run.good, pale=not number) for number, run in enumerate(series.runs)]
         yield columns(rpo, series.rpo, "Data loss (RPO), at most, of each run", width)
 
 
 def columns(runs: Sequence[Column], spread: Spread, title: str, width: float) -> Markup:
-    """Return the picture of one figure; the first run is paler, for it stands apart."""
+    """Return the picture of one figure; the first run stands apart, and is paler."""
     with drawing(width, _TOP_PX + _PLOT_PX + _BOTTOM_PX) as figure:
         axes = plot(figure, *_MARGINS_PX, _TOP_PX, _BOTTOM_PX)
-        step = len(runs) // _MOST_NUMBERS + 1
-        axes.set_xticks(range(1, len(runs) + 1, step))
-        axes.set_xlim(0.4, len(runs) + 0.6)
-        axes.set_ylim(0, max(run.seconds or 0.0 for run in runs) * 1.1 or 1.0)
-        axes.locator_params(axis="y", nbins=3)
-        axes.yaxis.set_major_formatter(lambda seconds, _: duration(seconds))
-        axes.grid(axis="y", color=tone("rule"), linewidth=1)
-        axes.set_axisbelow(True)
-        for number, run in enumerate(runs, start=1):
-            _draw(axes, number, run)
+        bars(axes, runs)
         _draw_lines(axes, spread)
         write(axes, title, Place(0, 1, -_MARGINS_PX[0], _TOP_PX / 2, ("axes fraction", "axes fraction")), "ink")
         told = ", ".join("not known" if run.seconds is None else duration(run.seconds) for run in runs)
         return svg(figure, title, f"In order: {told}. Median {duration(spread.p50_s)}, p95 {duration(spread.p95_s)}.")
-
-
-def _draw(axes: Axes, number: int, run: Column) -> None:
-    if run.seconds is None:
-        write(axes, "?", Place(number, 0, -3, 8), "fail")
-        return
-    colour = tone("step" if run.good else "fail")
-    axes.bar(number, run.seconds, 0.7, facecolor=colour, alpha=0.4 if number == 1 else 1.0)
 
 
 def _draw_lines(axes: Axes, spread: Spread) -> None:

@@ -16,7 +16,8 @@ from synthetic_records import ABORTED, CONTROL, FAILED, PASSED
 
 from reports.pictures.axis import Mark, TimeAxis, marks, placed
 from reports.pictures.canvas import NARROW_PX, WIDE_PX, shortened
-from reports.pictures.series import Column, columns
+from reports.pictures.columns import Column
+from reports.pictures.series import columns
 from reports.pictures.timeline import MOST_PARTS, timeline
 from reports.pictures.writes import Stretch, stretches, writes
 from reports.record import RatePicture, Record, RtoPart
@@ -209,7 +210,12 @@ def test_writes_that_came_with_the_end_only_are_drawn() -> None:
 def test_a_series_shows_every_run() -> None:
     """A column each, paler for the first, red for a failure, a question mark where nothing is known; p50 and p95."""
     spread = Spread(n=3, p50_s=4.0, p95_s=4.1, least_s=3.0, most_s=4.1, spread_s=1.1)
-    runs = [Column(5.0, good=True), Column(4.0, good=True), Column(None, good=False), Column(4.1, good=False)]
+    runs = [
+        Column(5.0, good=True, pale=True),
+        Column(4.0, good=True),
+        Column(None, good=False),
+        Column(4.1, good=False),
+    ]
     drawn = columns([*runs, Column(3.0, good=True)], spread, "RTO", WIDE_PX)
     assert texts(drawn) == ["1", "2", "3", "4", "5", "0 s", "2 s", "4 s", "?", "p50 4 s", "p95 4.1 s", "RTO"]
     assert "In order: 5 s, 4 s, not known, 4.1 s, 3 s. Median 4 s, p95 4.1 s." in drawn

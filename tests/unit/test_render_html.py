@@ -158,9 +158,9 @@ def test_names_cannot_become_markup() -> None:
 
 
 def test_faults_come_first() -> None:
-    """Findings stand violated, unknown, held; within a state in the record's order."""
-    text = page(FAILED).text.partition("the figures behind it")[2]
-    names = ["postgres-content", "no-holes", "postgres-amcheck", "disaster-confirmed", "no-egress"]
+    """Within a group findings stand violated, unknown, held; within a state in the record's order."""
+    text = page(FAILED).text.partition("state of what was recovered")[2]
+    names = ["postgres-content", "no-holes", "postgres-amcheck", "no-egress", "disaster-confirmed"]
     assert sorted(names, key=text.index) == names
 
 

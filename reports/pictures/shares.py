@@ -1,0 +1,59 @@
+"""Every run's recovery time as a share of what was promised, over the days of a period: one glance at a programme."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reports.pictures.canvas import Place, drawing, plot, svg, tone, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markupsafe import Markup
+    from matplotlib.axes import Axes
+
+    from reports.population import RunLine
+
+_PLOT_PX, _TOP_PX, _BOTTOM_PX = 130.0, 30.0, 22.0
+_MARGINS_PX = (44.0, 20.0)
+_MOST = 1.5
+"""What took longer than so many times the promise, or never ended, is drawn at the upper edge."""
+_DAYS_PX = 90.0
+
+
+def shares(runs: Sequence[RunLine], first: date, last: date, width: float) -> Markup:
+    """Return the picture of runs that started between two days, both included."""
+    days = [(date.fromisoformat(run.started_utc[:10]) - first).days for run in runs]
+    whole = max((last - first).days, 1)
+    with drawing(width, _TOP_PX + _PLOT_PX + _BOTTOM_PX) as figure:
+        axes = plot(figure, *_MARGINS_PX, _TOP_PX, _BOTTOM_PX)
+        axes.set_xlim(-0.5, whole + 0.5)
+        axes.set_ylim(0, _MOST * 1.08)
+        axes.set_yticks([0, 0.5, 1, _MOST], ["0", "50%", "100%", "more"])
+        axes.axhline(1, color=tone("ink"), linewidth=1, linestyle=(0, (4, 3)))
+        _mark_days(axes, first, whole)
+        for day, run in zip(days, runs, strict=True):
+            share = run.rto.share
+            colour = tone("step" if run.good else "fail")
+            height = _MOST if share is None else min(share, _MOST)
+            axes.plot(day, height, "o" if share is not None else "x", color=colour, markersize=7)
+        title = "Recovery time of each run, as a share of what was promised"
+        write(axes, title, Place(0, 1, -_MARGINS_PX[0], _TOP_PX / 2, ("axes fraction", "axes fraction")), "ink")
+        return svg(figure, title, _says(runs))
+
+
+def _mark_days(axes: Axes, first: date, whole: int) -> None:
+    """Name the first day and as many later ones as there is room for."""
+    number = max(min(int(axes.bbox.width // _DAYS_PX), whole), 1)
+    ticks = [round(whole * place / number) for place in range(number + 1)]
+    axes.set_xticks(ticks, [date.fromordinal(first.toordinal() + tick).isoformat() for tick in ticks])
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    labels[-1].set_horizontalalignment("right")
+
+
+def _says(runs: Sequence[RunLine]) -> str:
+    known = [run.rto.share for run in runs if run.rto.share is not None]
+    within = sum(share <= 1 for share in known)
+    return f"{within} of {len(runs)} runs within what was promised; of {len(runs) - len(known)} it is not known."
