@@ -42,7 +42,7 @@ class Http(Check):
     body: Pattern | None = Field(
         default=None, description="A regular expression that must match in the first MiB of the body."
     )
-    within: Duration = Field(default=5.0, gt=0, description="Longest time until the whole answer is here.")
+    within: Duration = Field(default=5.0, gt=0, description="Longest time to connect, and as long for the answer.")
 
     def look(self, lab: Lab) -> list[Finding]:
         """Ask; violated if nothing, something that is no HTTP, or another status or body is answered."""
