@@ -57,14 +57,10 @@ def _isolated(context: RunContext) -> str | None:
 
 
 def _reviewed(context: RunContext) -> str | None:
-    if not context.reviewed:
+    last_decisions = {review.by: review.decision for review in context.reviewed}
+    if not last_decisions:
         return "Nobody has reviewed the run."
-    return "The last review rejected the run." if context.reviewed[-1].decision == "rejected" else None
-
-
-def _independent(context: RunContext) -> str | None:
-    others = any(review.by != context.record.operator for review in context.reviewed)
-    return None if others else "Nobody but the operator has reviewed the run."
+    return "A review rejected the run." if "rejected" in last_decisions.values() else None
 
 
 def _retested(context: RunContext) -> str | None:
@@ -93,8 +89,7 @@ CONDITIONS = {
     "rpo-measured": GROUPS["RPO"],
     "isolated": Question("the lab had no way out", _isolated),
     "sealed": GROUPS["SEAL"],
-    "reviewed": Question("a person reviewed the run and did not reject it", _reviewed),
-    "independent": Question("somebody other than the operator reviewed it", _independent),
+    "reviewed": Question("people reviewed the run, and nobody rejects it", _reviewed),
     "retested": Question("what a failed run led to was shown to help", _retested),
     "on-schedule": Question("it ran when it was due", _on_schedule),
     "alternate-site": Question(

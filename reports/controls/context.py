@@ -40,7 +40,8 @@ class RunContext(Fact):
 
     record: Record
     sealed: bool = Field(default=False, description="Its seal was verified.")
-    reviewed: tuple[Review, ...] = ()
+    operator: str = Field(default="", description="A person's id; empty: which person it was is not known.")
+    reviewed: tuple[Review, ...] = Field(default=(), description="In order.")
     actions: tuple[Action, ...] = ()
     schedule: Schedule | None = Field(default=None, description="None: it was on no schedule.")
     reported_to_management: str = Field(default="", description="When and where, as people wrote it; empty: not told.")

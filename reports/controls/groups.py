@@ -22,8 +22,11 @@ def _id(context: RunContext) -> str | None:
 
 
 def _role(context: RunContext) -> str | None:
-    others = {review.by for review in context.reviewed} - {context.record.operator}
-    return None if others else "Nobody but the operator is named."
+    if not context.operator:
+        return "Which person operated the run is not known."
+    return (
+        None if {review.by for review in context.reviewed} - {context.operator} else "Nobody but the operator is named."
+    )
 
 
 def _plan(context: RunContext) -> str | None:

@@ -27,7 +27,12 @@ VERIFIED = TaskRow(task="Verify the backup", service="db", outcome=Outcome.OK, s
 RECOVERED = Finding(name="recovery-step", state=State.HELD, says="3 recovery steps succeeded.")
 DRILLED = PASSED.model_copy(update={"findings": (*PASSED.findings, RECOVERED)})
 FULL = RunContext(
-    record=DRILLED, sealed=True, reviewed=(REVIEW,), schedule=ON_TIME, reported_to_management="2026-11-23, board"
+    record=DRILLED,
+    sealed=True,
+    operator="P-1",
+    reviewed=(REVIEW,),
+    schedule=ON_TIME,
+    reported_to_management="2026-11-23, board",
 )
 BARE = RunContext(record=ABORTED)
 
@@ -138,7 +143,7 @@ def test_a_negative_control_counts_for_nothing() -> None:
 
 UNMET = {
     "ID": "The record does not say when the run ended.",
-    "ROLE": "Nobody but the operator is named.",
+    "ROLE": "Which person operated the run is not known.",
     "PLAN": "No objective of the plan was judged.",
     "SCOPE": "The record names no service.",
     "BKP": "No backup was taken or chosen in this run.",
@@ -186,6 +191,25 @@ def test_a_group_is_not_met_by_half(group: str, changes: dict[str, object], why:
     assert GROUPS[group].why_not(of(FULL, **changes)) == why
 
 
+def test_whoever_operated_a_run_is_nobody_else() -> None:
+    """A review of their own names no other person."""
+    own = FULL.model_copy(update={"reviewed": (REVIEW.model_copy(update={"by": "P-1"}),)})
+    assert GROUPS["ROLE"].why_not(own) == "Nobody but the operator is named."
+    assert GROUPS["ROLE"].why_not(own.model_copy(update={"reviewed": (*own.reviewed, REVIEW)})) is None
+
+
+def test_each_persons_last_decision_counts() -> None:
+    """A rejection stands until the one who made it takes it back."""
+    rejected = REVIEW.model_copy(update={"decision": "rejected"})
+    other = REVIEW.model_copy(update={"by": "P-4"})
+    for reviews, why in (
+        ((rejected, REVIEW), None),
+        ((REVIEW, rejected), "A review rejected the run."),
+        ((rejected, other), "A review rejected the run."),
+    ):
+        assert CONDITIONS["reviewed"].why_not(FULL.model_copy(update={"reviewed": reviews})) == why
+
+
 def test_a_backup_is_verified_by_a_task_that_ended_well() -> None:
     """One that failed, or was skipped, verified nothing."""
     step = next(step for step in PASSED.steps if step.phase == Phase.RECOVER and step.kind == "playbook")
@@ -206,16 +230,6 @@ def test_a_backup_is_verified_by_a_task_that_ended_well() -> None:
         ("content-compared", of(FULL, checks=(), findings=()), "Restored content was compared with nothing."),
         ("isolated", of(FULL, findings=()), "Nobody looked whether the lab was isolated."),
         ("reviewed", BARE, "Nobody has reviewed the run."),
-        (
-            "reviewed",
-            FULL.model_copy(update={"reviewed": (REVIEW, REVIEW.model_copy(update={"decision": "rejected"}))}),
-            "The last review rejected the run.",
-        ),
-        (
-            "independent",
-            FULL.model_copy(update={"reviewed": (REVIEW.model_copy(update={"by": PASSED.operator}),)}),
-            "Nobody but the operator has reviewed the run.",
-        ),
         ("retested", RunContext(record=FAILED), "The run did not pass, and no corrective action was opened."),
         ("on-schedule", BARE, "The run was on no schedule."),
         (
