@@ -47,6 +47,13 @@ def _interval(text: str) -> str:
     return text
 
 
+def _day(text: Any) -> date:
+    try:
+        return text if isinstance(text, date) else date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"{shown(text)} is no date; write it as YYYY-MM-DD") from None
+
+
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse an empty list; pydantic's own bound also speaks up where an item is wrong."""
     if not items:
@@ -77,7 +84,7 @@ class Framework(Fact):
 
     key: Id = Field(description="Its short name, as on the command line.")
     title: Text = Field(description="Its name in full.")
-    version: str = Field(description="The version that the file speaks of.")
+    version: Text = Field(description="The version that the file speaks of.")
     status: Annotated[Status, _one_of("status", get_args(Status))] = Field(
         description="in-force, proposed or superseded."
     )
@@ -127,7 +134,7 @@ class Entry(Fact):
     not_covered: Text = Field(description="What of the control no such run shows; never empty.")
     xref: CrossReference = Field(default=CrossReference(), description="Other names of the same control.")
     source: Annotated[str, Field(pattern="^https://")] = Field(description="Where it can be read, an https URL.")
-    checked: date = Field(description="When this entry was last held against its source: a date, YYYY-MM-DD.")
+    checked: Annotated[date, BeforeValidator(_day)] = Field(description="When it was last held against its source.")
 
 
 class Control(Entry):

@@ -106,10 +106,11 @@ def test_a_users_controls_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
         ),
         ("Rule 1\n", "Rule 1\n    sumary: x\n", "5: controls.0.sumary: unknown setting, did you mean 'summary'?"),
         ('"7"', "7", "1: framework.version: must be text, not 7; put it in quotes"),
+        ("2026-11-20", "0", "12: controls.0.checked: 0 is no date; write it as YYYY-MM-DD"),
         (
             "2026-11-20",
             "yesterday",
-            "12: controls.0.checked: must be a valid date or datetime, input is too short, not 'yesterday'",
+            "12: controls.0.checked: 'yesterday' is no date; write it as YYYY-MM-DD",
         ),
         (
             "https://",
