@@ -10,7 +10,7 @@ from reports.facts.events import Finding, State
 from reports.measures import FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.kind import Check
@@ -103,11 +103,18 @@ def look(check: Check, lab: Lab) -> list[Finding]:
 
 def noticed(checks: Iterable[Check], lab: Lab) -> str:
     """Return what the first violated check says; empty while there is none."""
-    for check in checks:
-        for finding in look(check, lab):
-            if finding.state == State.VIOLATED:
-                return f"{check.title}: {finding.says}"
-    return ""
+    return next((says for state, says in _found(checks, lab) if state == State.VIOLATED), "")
+
+
+def require_eyes(checks: Iterable[Check], lab: Lab) -> None:
+    """Raise StepFailedError if one of these checks could notice no disaster: it is violated already, or cannot look."""
+    for state, says in _found(checks, lab):
+        if state != State.HELD:
+            raise StepFailedError(f"a detect check is {state} already, so it could notice no disaster: {says}")
+
+
+def _found(checks: Iterable[Check], lab: Lab) -> Iterator[tuple[State, str]]:
+    return ((one.state, f"{check.title}: {one.says}") for check in checks for one in look(check, lab))
 
 
 def give_up_s(drill: Drill) -> float:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from orchestrator.core.kind import Check
     from orchestrator.core.lab import Lab
 
 SECOND = 1_000_000_000
@@ -153,3 +154,19 @@ def test_a_check_that_cannot_look_notices_nothing_and_hinders_no_other(tmp_path:
     assert watch.look(Blind(), lab) == [Finding(name="blind", state=State.UNKNOWN, says=says)]
     assert watch.noticed([Blind()], lab) == ""
     assert watch.noticed([Blind(), Alarmed()], lab) == "alarmed: db: Smoke."
+
+
+@pytest.mark.parametrize(
+    ("check", "says"),
+    [
+        (Blind(), "unknown already, so it could notice no disaster: blind: db: could not look: no eyes"),
+        (Alarmed(), "violated already, so it could notice no disaster: alarmed: db: Smoke."),
+    ],
+)
+def test_only_a_check_that_is_held_before_the_disaster_can_notice_it(tmp_path: Path, check: Check, says: str) -> None:
+    """One that cannot look would end as if nobody had noticed."""
+    lab = World(FakeDocker()).lab(tmp_path)
+    watch.require_eyes([AnyCheck()], lab)
+    with pytest.raises(StepFailedError) as caught:
+        watch.require_eyes([AnyCheck(), check], lab)
+    assert caught.value.message.startswith(f"a detect check is {says}")
