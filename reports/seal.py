@@ -164,7 +164,12 @@ def _subject(folder: Path, name: str) -> Subject:
 
 def statement(folder: Path, record: Record, objectives: Objectives, started: Position) -> RecordStatement:
     """Return the statement about a run as it stands in its folder; `started` is its place in the register."""
-    predicate = DrillRecord(
+    return RecordStatement(subject=subjects(folder), predicate=predicate(record, objectives, started))
+
+
+def predicate(record: Record, objectives: Objectives, started: Position) -> DrillRecord:
+    """Return what is stated about a run, its files apart."""
+    return DrillRecord(
         run=record.run,
         drill=record.drill.name,
         verdict=record.verdict,
@@ -177,7 +182,6 @@ def statement(folder: Path, record: Record, objectives: Objectives, started: Pos
         version=record.version,
         register_=RegisterPlace(id=started.register_id, seq=started.seq, sha256=started.head),
     )
-    return RecordStatement(subject=subjects(folder), predicate=predicate)
 
 
 def result_statement(about: RecordStatement, record: Record) -> ResultStatement:

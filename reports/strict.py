@@ -8,8 +8,15 @@ from typing import Any
 
 
 def loads(raw: bytes) -> Any:
-    """Return what the text says; raises ValueError for what is no JSON, a key that stands twice, NaN and infinity."""
-    return json.loads(raw, object_pairs_hook=_without_repeats, parse_constant=_no_number)
+    """Return what the text says.
+
+    Raises ValueError for anything but UTF-8 without a byte order mark, for a name that stands twice in one object, for
+    NaN and infinities, and for what is nested too deep.
+    """
+    try:
+        return json.loads(raw.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def unbase64(text: str) -> bytes:
