@@ -51,6 +51,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "counted": words.counted,
         "clock": lambda utc: utc[11:23],
         "cut": _cut,
         "duration": words.duration,

@@ -50,8 +50,13 @@ class Measure(Fact):
 
     @property
     def share(self) -> float | None:
-        """Return what was measured as a share of what was promised; None where either is unknown."""
+        """Return what was measured as a share of what was promised; None where either is unknown or unbounded."""
         return None if self.at_most_s is None or not self.promised_s else self.at_most_s / self.promised_s
+
+    @property
+    def unbounded(self) -> bool:
+        """Return whether it was worse than any figure: it never ended while it was watched."""
+        return self.state is State.VIOLATED and self.at_most_s is None
 
 
 class RunLine(Fact):

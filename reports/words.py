@@ -76,6 +76,11 @@ def size(number: int) -> str:
     return f"{value:.1f} {unit} ({number:,} bytes)"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: `1 gap`, `2 gaps`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def moment(utc: str) -> str:
     """Return an instant's UTC text to the second: `2026-11-21 05:44:06 UTC`."""
     return f"{utc[:10]} {utc[11:19]} UTC" if utc else "not recorded"

@@ -19,7 +19,8 @@ _PLOT_PX, _TOP_PX, _BOTTOM_PX = 130.0, 30.0, 22.0
 _MARGINS_PX = (44.0, 20.0)
 _MOST = 1.5
 """What took longer than so many times the promise, or never ended, is drawn at the upper edge."""
-_DAYS_PX = 90.0
+_DAYS_PX = 130.0
+_DOT_PX = 9.0
 
 
 def shares(runs: Sequence[RunLine], first: date, last: date, width: float) -> Markup:
@@ -35,12 +36,24 @@ def shares(runs: Sequence[RunLine], first: date, last: date, width: float) -> Ma
         _mark_days(axes, first, whole)
         for day, run in zip(days, runs, strict=True):
             share = run.rto.share
-            colour = tone("step" if run.good else "fail")
-            height = _MOST if share is None else min(share, _MOST)
-            axes.plot(day, height, "o" if share is not None else "x", color=colour, markersize=7)
-        title = "Recovery time of each run, as a share of what was promised"
+            if share is None:
+                write(axes, "\N{MULTIPLICATION SIGN}", Place(day, _MOST, -_DOT_PX / 2), "fail")
+            else:
+                _dot(axes, day, min(share, _MOST), "step" if run.good else "fail")
+        title = "Recovery times as a share of the promise"
         write(axes, title, Place(0, 1, -_MARGINS_PX[0], _TOP_PX / 2, ("axes fraction", "axes fraction")), "ink")
         return svg(figure, title, _says(runs))
+
+
+def _dot(axes: Axes, day: int, share: float, colour: str) -> None:
+    from matplotlib.patches import Ellipse
+
+    # A marker of the library's own would be one drawing used many times, by an id that is not unique on the page.
+    across, up = (
+        _DOT_PX * (end - start) / pixels
+        for (start, end), pixels in ((axes.get_xlim(), axes.bbox.width), (axes.get_ylim(), axes.bbox.height))
+    )
+    axes.add_patch(Ellipse((day, share), across, up, facecolor=tone(colour), alpha=0.8, linewidth=0))
 
 
 def _mark_days(axes: Axes, first: date, whole: int) -> None:

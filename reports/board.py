@@ -1,0 +1,124 @@
+"""What a board must know of a period: five figures, what is not proven, and what needs a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from reports.facts.values import State, Verdict
+from reports.period import worst
+from reports.words import counted, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reports.period import Period
+    from reports.population import Measure
+
+Tone = Literal["held", "violated", "unknown", "neutral"]
+
+
+class Figure(NamedTuple):
+    """One figure with what it means."""
+
+    name: str
+    value: str
+    says: str
+    tone: Tone
+
+
+def figures(period: Period) -> list[Figure]:
+    """Return the five figures."""
+    return [_kept(period), _passed(period), *_measures(period), _actions(period)]
+
+
+def _kept(period: Period) -> Figure:
+    kept = period.adherence
+    if not kept.due:
+        return Figure("Drills on schedule", "none due", f"{kept.unscheduled} run without a schedule", "unknown")
+    says = f"{kept.late} late, {kept.missed} missed, {kept.deferred} deferred with approval"
+    tone: Tone = "held" if kept.on_time == kept.due else "violated" if kept.missed else "unknown"
+    return Figure("Drills on schedule", f"{kept.on_time} of {kept.due}", says, tone)
+
+
+def _passed(period: Period) -> Figure:
+    passed, runs = period.verdicts[Verdict.PASS], len(period.runs)
+    others = ", ".join(f"{number} {verdict}" for verdict, number in period.verdicts.items() if verdict != Verdict.PASS)
+    if not runs:
+        return Figure("Drills passed", "none run", "nothing was shown", "unknown")
+    return Figure("Drills passed", f"{passed} of {runs}", others, "held" if passed == runs else "violated")
+
+
+def _measures(period: Period) -> Iterator[Figure]:
+    yield _worst("Slowest recovery", [line.rto for line in period.runs])
+    yield _worst("Greatest data loss", [line.rpo for line in period.runs])
+
+
+def _worst(name: str, measures: list[Measure]) -> Figure:
+    found = worst(measures)
+    unknown = sum(one.at_most_s is None and not one.unbounded for one in measures)
+    if found is None:
+        return Figure(name, "not known", "no run has a figure", "unknown")
+    beside = f"; of {counted(unknown, 'run')} not known" if unknown else ""
+    value = found.achieved if found.at_most_s is None else duration(found.at_most_s)
+    promised = "nothing promised" if found.promised_s is None else f"promised {duration(found.promised_s)}"
+    tone: Tone = "violated" if found.state is State.VIOLATED else "unknown" if unknown else "held"
+    return Figure(name, value, f"{promised}{beside}", tone)
+
+
+def _actions(period: Period) -> Figure:
+    open_, overdue = _number(period, "open", "overdue"), _number(period, "overdue")
+    tone: Tone = "violated" if overdue else "unknown" if open_ else "held"
+    return Figure("Actions open", str(open_), f"{overdue} overdue, {_number(period, 'mended')} mended and shown", tone)
+
+
+def _number(period: Period, *states: str) -> int:
+    return sum(action.state in states for action in period.actions)
+
+
+def decisions(period: Period) -> list[str]:
+    """Return what needs a decision, gravest first, each as one sentence."""
+    return list(_decisions(period))
+
+
+def _decisions(period: Period) -> Iterator[str]:
+    alone = [failure.line for failure in period.failures if not failure.line.control and not failure.actions]
+    uncaught = [line for line in period.controls if not line.good]
+    rejected = [line for line in period.runs if line.sign_off.state == "rejected"]
+    unsettled = [line for line in period.runs if not line.sign_off.settled]
+    overdue = [action for action in period.actions if action.state == "overdue"]
+    if rejected:
+        yield f"Evidence was rejected by a reviewer: {_named(line.run for line in rejected)}."
+    if alone:
+        yield f"Did not pass, and nobody has opened an action: {_named(line.run for line in alone)}."
+    if overdue:
+        yield f"Overdue actions: {_named(f'{action.action} ({action.what})' for action in overdue)}."
+    if period.missed:
+        yield f"Missed without anybody's approval: {_named(f'{one.drill} ({one.due[:10]})' for one in period.missed)}."
+    if uncaught:
+        yield f"A fault put in on purpose was not caught: {_named(line.run for line in uncaught)}."
+    if unsettled:
+        yield f"Not reviewed yet: {len(unsettled)} of {len(period.runs)} runs."
+
+
+def _named(names: Iterable[str]) -> str:
+    """Return a few names, and how many more there are."""
+    named = list(names)
+    most = 3
+    beyond = len(named) - most
+    return ", ".join(named[:most]) + (f" and {beyond} more" if beyond > 0 else "")
+
+
+def doubts(period: Period) -> list[str]:
+    """Return what the period does not prove: what most runs say of themselves, controls, and gaps in the evidence."""
+    told = [limit for limit, _ in zip(period.not_proven, range(_MOST_LIMITS), strict=False)]
+    beyond = len(period.not_proven) - len(told)
+    if beyond > 0:
+        told.append(f"And {counted(beyond, 'more limit')}: the period report names them all.")
+    if not period.controls:
+        told.append("That the drills would notice a fault: no negative control was run.")
+    if period.gaps:
+        told.append(f"That all evidence is whole: the period report explains {counted(len(period.gaps), 'gap')}.")
+    return told
+
+
+_MOST_LIMITS = 4
