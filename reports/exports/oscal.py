@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reports.exports.oscal_parts import (
-    AsOf,
     Part,
     by,
     later,
@@ -35,10 +34,11 @@ from reports.facts.values import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.actions import ActionLine
     from reports.facts.values import FileDigest
+    from reports.population import AsOf
     from reports.record import Record
     from reports.register.entries import Reviewed
-    from reports.register.state import ActionRow
 
 _CONCLUSIVE = {Verdict.PASS, Verdict.FAIL}
 _UNMAPPED = "cp-4"
@@ -67,7 +67,7 @@ class Subject:
     files: Sequence[FileDigest]
     where: str
     reviews: Sequence[tuple[str, Reviewed]] = ()
-    actions: Sequence[ActionRow] = ()
+    actions: Sequence[ActionLine] = ()
     bearings: Sequence[Bearing] = ()
 
     @property
@@ -82,7 +82,7 @@ def assessment_results(subject: Subject, as_of: AsOf) -> Part:
     head = metadata(phrase(record), as_of, subject.people)
     return {
         "assessment-results": {
-            "uuid": uid(record.run, "assessment-results", str(as_of.seq)),
+            "uuid": uid(record.run, "assessment-results", str(as_of.entry)),
             "metadata": head,
             "import-ap": {
                 "href": f"#{uid(record.run, 'file', SCENARIO)}",

@@ -8,13 +8,14 @@ is empty, values of properties are one line, tokens begin with a letter, times h
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from reports.population import AsOf
 
 OSCAL_VERSION: Final = "1.2.3"
 NS: Final = "urn:drillmaster:oscal"
@@ -70,22 +71,14 @@ def end_of_day(date: str) -> str:
     return f"{date}T23:59:59Z"
 
 
-@dataclass(frozen=True)
-class AsOf:
-    """The state of the register that a document was made from: its last entry and when that was written."""
-
-    seq: int
-    at: str
-
-
 def metadata(title: str, as_of: AsOf, people: Iterable[tuple[str, str]]) -> Part:
     """Return a document's head; `people` are pairs of role and pseudonymous id: names stand in a file of its own."""
     known = sorted(set(people))
     return without_gaps(
         {
             "title": line(title),
-            "last-modified": as_of.at,
-            "version": f"as of register entry {as_of.seq}",
+            "last-modified": as_of.utc,
+            "version": f"as of register entry {as_of.entry}",
             "oscal-version": OSCAL_VERSION,
             "roles": [{"id": role, "title": role} for role in sorted({token(role) for role, _ in known})],
             "parties": [_party(person) for person in sorted({person for _, person in known})],

@@ -21,9 +21,9 @@ from reports.words import OBJECTIVE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reports.actions import ActionLine
     from reports.facts.values import FileDigest
     from reports.record import Objective, Record
-    from reports.register.state import ActionRow
 
 SCENARIO, RECORD = "drill.yaml", "record.json"
 _MEDIA = {
@@ -131,7 +131,7 @@ def _violated(record: Record) -> Iterator[tuple[str, str, str]]:
             yield f"{number}-{finding.name}", f"{finding.name} is violated", finding.says
 
 
-def risks(record: Record, actions: Sequence[ActionRow]) -> list[Part]:
+def risks(record: Record, actions: Sequence[ActionLine]) -> list[Part]:
     """Return a risk for each violated statement, and one for actions of a run in which nothing was violated.
 
     A negative control tests the drill: what it violates, on purpose, is no risk to the system.
@@ -142,8 +142,8 @@ def risks(record: Record, actions: Sequence[ActionRow]) -> list[Part]:
     return [_risk(record, actions, *one) for one in weak]
 
 
-def _risk(record: Record, actions: Sequence[ActionRow], name: str, title: str, says: str) -> Part:
-    due = [row.opened.due for row in actions if row.closed is None]
+def _risk(record: Record, actions: Sequence[ActionLine], name: str, title: str, says: str) -> Part:
+    due = [action.due for action in actions if action.open]
     return without_gaps(
         {
             "uuid": uid(record.run, "risk", name),
@@ -153,38 +153,38 @@ def _risk(record: Record, actions: Sequence[ActionRow], name: str, title: str, s
             "status": _status(actions),
             "origins": origins(record.version),
             "deadline": end_of_day(min(due)) if due else None,
-            "remediations": [_remediation(record, name, row) for row in actions],
+            "remediations": [_remediation(record, name, action) for action in actions],
             "related-observations": [{"observation-uuid": uid(record.run, "observation", name)}],
         }
     )
 
 
-def _status(actions: Sequence[ActionRow]) -> str:
+def _status(actions: Sequence[ActionLine]) -> str:
     if not actions:
         return "open"
-    if any(row.closed is None for row in actions):
+    if any(action.open for action in actions):
         return "remediating"
-    return "closed" if any(row.closed and row.closed.retest for row in actions) else "deviation-approved"
+    return "closed" if any(action.state == "mended" for action in actions) else "deviation-approved"
 
 
-def _remediation(record: Record, name: str, row: ActionRow) -> Part:
-    opened, closed = row.opened, row.closed
+def _remediation(record: Record, name: str, action: ActionLine) -> Part:
     props = {
-        "action": opened.action,
-        "owner": opened.owner,
-        "due": opened.due,
-        "closed-at": row.closed_at if closed else None,
-        "closed-by": closed.by if closed else None,
-        "retest-run": closed.retest or None if closed else None,
+        "action": action.action,
+        "owner": action.owner,
+        "due": action.due,
+        "state": action.state,
+        "closed-at": action.closed_utc or None,
+        "closed-by": action.closed_by or None,
+        "retest-run": action.retest or None,
     }
     return without_gaps(
         {
-            "uuid": uid(record.run, "risk", name, "action", opened.action),
-            "lifecycle": "completed" if closed else "planned",
-            "title": line(f"{opened.action}: {opened.what}"),
-            "description": line(opened.what),
+            "uuid": uid(record.run, "risk", name, "action", action.action),
+            "lifecycle": "planned" if action.open else "completed",
+            "title": line(f"{action.action}: {action.what}"),
+            "description": line(action.what),
             "props": properties(props),
-            "remarks": line(closed.note) if closed else None,
+            "remarks": line(action.note) if action.note else None,
         }
     )
 

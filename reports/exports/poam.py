@@ -8,13 +8,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from reports.exports.oscal_parts import AsOf, Part, line, metadata, tool, uid, without_gaps
+from reports.exports.oscal_parts import Part, line, metadata, tool, uid, without_gaps
 from reports.exports.oscal_run import observations, resources, risks, system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.exports.oscal import Subject
+    from reports.population import AsOf
 
 
 def plan_of_action(name: str, subjects: Sequence[Subject], as_of: AsOf) -> Part | None:
@@ -24,9 +25,9 @@ def plan_of_action(name: str, subjects: Sequence[Subject], as_of: AsOf) -> Part 
         return None
     versions = sorted({subject.record.version for subject in weak})
     assets = [tool(version) for version in versions]
-    owners = [("owner", row.opened.owner) for subject in weak for row in subject.actions]
+    owners = [("owner", action.owner) for subject in weak for action in subject.actions]
     found = {
-        "uuid": uid("poam", name, str(as_of.seq), *(subject.record.run for subject in weak)),
+        "uuid": uid("poam", name, str(as_of.entry), *(subject.record.run for subject in weak)),
         "metadata": metadata(f"What is to be mended in the recovery of {name}", as_of, owners),
         "system-id": {"identifier-type": "urn:drillmaster:system", "id": line(name)},
         "local-definitions": {

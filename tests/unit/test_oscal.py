@@ -8,15 +8,16 @@ import pytest
 from oscal_promises import accepted_by_nist, accepted_by_trestle, references_resolve
 from synthetic_records import ABORTED, CONTROL, FAILED, PASSED, RECORDS
 
+from reports.actions import ActionLine
 from reports.exports.oscal import Bearing, Subject, assessment_results
-from reports.exports.oscal_parts import AsOf, token
+from reports.exports.oscal_parts import token
 from reports.exports.poam import plan_of_action
 from reports.facts.values import FileDigest, Finding, State
+from reports.population import AsOf
 from reports.record import Record
-from reports.register.entries import ActionClosed, ActionOpened, Reviewed
-from reports.register.state import ActionRow
+from reports.register.entries import Reviewed
 
-AS_OF = AsOf(9, "2026-12-02T08:00:00Z")
+AS_OF = AsOf(register_id="5eed" * 8, entry=9, sha256="cd" * 32, utc="2026-12-02T08:00:00.000000Z")
 FILES = tuple(
     FileDigest(path=path, sha256="ab" * 32) for path in ("drill.yaml", "record.json", "steps/01 restore.json")
 )
@@ -28,14 +29,33 @@ REVIEWS = (
         ),
     ),
 )
-OPENED = ActionOpened(action="A-1", run="r", what="restore with two processes", owner="p-1", due="2026-12-24")
-OPEN = ActionRow(OPENED, "2026-11-22T09:05:00Z", None, "")
-CLOSED = ActionRow(
-    OPENED.model_copy(update={"action": "A-2", "due": "2026-12-01"}),
-    "2026-11-22T09:06:00Z",
-    ActionClosed(action="A-2", by="p-1", retest="2026-11-30T054344Z-postgres-volume-loss-0001", note="2.1 s now"),
-    "2026-11-30T06:00:00Z",
+OPEN = ActionLine(
+    action="A-1",
+    run="r",
+    drill="d",
+    system="orders",
+    what="restore with two processes",
+    owner="p-1",
+    due="2026-12-24",
+    state="open",
+    opened_utc="2026-11-22T09:05:00.000000Z",
+    closed_utc="",
+    closed_by="",
+    retest="",
+    note="",
 )
+MENDED = OPEN.model_copy(
+    update={
+        "action": "A-2",
+        "due": "2026-12-01",
+        "state": "mended",
+        "closed_utc": "2026-11-30T06:00:00.000000Z",
+        "closed_by": "p-1",
+        "retest": "20261130T054344Z-0001",
+        "note": "2.1 s now",
+    }
+)
+ACCEPTED = MENDED.model_copy(update={"state": "accepted", "retest": ""})
 BEARINGS = (
     Bearing("cp-4", "full", met=False, says="the plan was tested; its objective was missed", objective="cp-4_obj.a-1"),
     Bearing("cp-10", "full", met=True, says="the system was recovered to a known state"),
@@ -44,7 +64,7 @@ BEARINGS = (
 every_record = pytest.mark.parametrize("record", RECORDS, ids=["PASS", "FAIL", "control", "ABORTED"])
 
 
-def subject(record: Record, actions: tuple[ActionRow, ...] = (OPEN, CLOSED)) -> Subject:
+def subject(record: Record, actions: tuple[ActionLine, ...] = (OPEN, MENDED)) -> Subject:
     """Return a run as a document tells it, with all that can be told."""
     return Subject(record, FILES, f"../{record.drill.name}/{record.run}", REVIEWS, actions, BEARINGS)
 
@@ -72,7 +92,7 @@ def test_a_plan_of_action_is_valid() -> None:
 def test_a_promise_that_is_broken_is_noticed() -> None:
     """The suite that documents are held to sees a dangling reference, an id twice and an empty array."""
     for spoil in (
-        lambda result: result["findings"][0]["related-observations"][0].update({"observation-uuid": AS_OF.at}),
+        lambda result: result["findings"][0]["related-observations"][0].update({"observation-uuid": AS_OF.utc}),
         lambda result: result["observations"].append(result["observations"][0]),
         lambda result: result.update({"risks": []}),
     ):
@@ -91,7 +111,7 @@ def test_the_same_values_give_the_same_bytes(record: Record) -> None:
     )
 
 
-def _result(record: Record, actions: tuple[ActionRow, ...] = (OPEN, CLOSED)) -> dict:
+def _result(record: Record, actions: tuple[ActionLine, ...] = (OPEN, MENDED)) -> dict:
     return assessment_results(subject(record, actions), AS_OF)["assessment-results"]["results"][0]
 
 
@@ -144,9 +164,7 @@ def test_what_was_violated_is_a_risk_with_deadline_and_remediations() -> None:
 
 def test_the_status_of_a_risk_follows_its_actions() -> None:
     """Open without an action, closed by a retest, accepted when a person took it."""
-    assert CLOSED.closed is not None
-    accepted = ActionRow(CLOSED.opened, "", CLOSED.closed.model_copy(update={"retest": ""}), CLOSED.closed_at)
-    states = [_result(FAILED, actions)["risks"][0]["status"] for actions in ((), (CLOSED,), (accepted,))]
+    states = [_result(FAILED, actions)["risks"][0]["status"] for actions in ((), (MENDED,), (ACCEPTED,))]
     assert states == ["open", "closed", "deviation-approved"]
     assert "risks" not in _result(CONTROL, ())
     assert [risk["title"] for risk in _result(PASSED)["risks"]] == [f"Actions were opened because of run {PASSED.run}"]
