@@ -22,6 +22,8 @@ from reports.exports.dossier import dossier
 from reports.exports.oscal import Subject, assessment_results
 from reports.exports.oscal_run import risks
 from reports.exports.package import Dates, Package
+from reports.exports.pdf import pdf
+from reports.exports.platforms import REPORT, Upload
 from reports.exports.poam import plan_of_action
 from reports.exports.window import chosen
 from reports.pictures.canvas import WIDE_PX
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from reports.controls.model import Control
     from reports.exports.csv_register import Row
     from reports.exports.dossier import Dossier
+    from reports.exports.platforms import Platform
     from reports.exports.window import Chosen, Window
     from reports.population import RunLine
     from reports.register.chain import Register
@@ -57,6 +60,10 @@ class Order:
     window: Window
     controls: Sequence[Control]
     retain: str
+    platform: Platform | None = None
+    """Whose folder is to be in it, beside the rest."""
+    pdf: bool = False
+    """Reports are to be in it as PDF too."""
 
 
 def write_bundle(evidence: Path, output: Path, order: Order) -> info.Counts:
@@ -83,6 +90,7 @@ class _Making:
         self._today = min(order.window.last, date.fromisoformat(self._as_of.utc[:10]))
         self.package = Package(staging, self._dates(self._today, ()))
         self._by_control = ByControl(order.controls)
+        self._upload = Upload(order.platform, self.package, evidence) if order.platform else None
         self._lines: list[RunLine] = []
         self._runs: list[Row] = []
         self._failures: list[Row] = []
@@ -103,6 +111,8 @@ class _Making:
         self._add_trends()
         self._add_plans()
         self.package.add("AuditInfo.txt", info.page(counts, self._chosen, self._as_of))
+        if self._upload:
+            self._upload.finish()
         self.package.manifest(self._facts(counts))
         return counts
 
@@ -116,6 +126,12 @@ class _Making:
         for file in run.files:
             path = f"{run.where}/{file.path}"
             self.package.take(path, self._evidence / path, file.sha256, run.row.run, dates)
+        if self._order.pdf and REPORT in {file.path for file in run.files}:
+            page = (self._evidence / run.where / REPORT).read_text(encoding="utf-8")
+            self.package.add(f"{DERIVED}/pdf/{run.row.run}.pdf", pdf(page), run.row.run, dates)
+        if self._upload and not run.row.control:
+            counting = [control for control, assessment in shown if assessment.counts]
+            self._upload.take(run, counting, dates)
         self._lines.append(run.line)
         self._runs.append(csv_register.run_row(run))
         self._failures += failures.rows(run, {row.run: row.verdict for row in self._state.runs})
@@ -153,7 +169,11 @@ class _Making:
             "evidence": (EVIDENCE_COLUMNS, self._by_control.evidence),
         }
         for name, (head, rows) in tables.items():
-            self.package.add(f"{DERIVED}/{name}.csv", csv_register.table(head, rows))
+            added = self.package.add(f"{DERIVED}/{name}.csv", csv_register.table(head, rows))
+            if self._upload:
+                self._upload.table(
+                    added, f"{name.capitalize().replace('-', ' ')} of recovery drills, {self._chosen.window}"
+                )
 
     def _add_trends(self) -> None:
         drills: dict[str, list[RunLine]] = {}

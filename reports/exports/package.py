@@ -84,6 +84,12 @@ class Package:
         self.files.append(packed)
         return packed
 
+    def adopt(self, path: str, source: Path, run: str, dates: Dates) -> Packed:
+        """Add a file that was written to `new_file`."""
+        with source.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        return self.take(path, source, digest, run, dates)
+
     def new_file(self) -> Path:
         """Return where something can be written before it is added."""
         return self._staging / f"new-{len(self.files)}"
