@@ -16,6 +16,7 @@ machine:
 
 drill: machine ## lose a database's disk for real, recover it, and read how that went
 	@$(BIN)/python .ci/lab_images.py drillmaster/postgres:15
+	@$(BIN)/drillmaster keys init
 	@$(BIN)/drillmaster run drills/postgres-volume-loss.yaml
 
 test: setup lint ## all checks and tests, on real containers too

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator import registering
 from orchestrator.core import artifacts, loader
 from orchestrator.core.engine import Engine
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
@@ -20,13 +21,10 @@ from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.criteria import criteria
 from orchestrator.preflight import plan_mistakes, refuse
 from reports.facts.events import (
-    BeforeDisaster,
     DiskProbed,
-    FactsHandedBack,
     Phase,
     PhaseStarted,
     Surroundings,
-    TargetSet,
     Verdict,
 )
 from reports.previous import RECORD, last_judged
@@ -35,10 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from orchestrator.adapters.register_file import RegisterFile
     from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.ports import Person
     from reports.facts.events import Entry
+    from reports.keys import Signer
     from reports.record import Record
+    from reports.register.chain import Position
 
 DRILL, REPORT, JUNIT = "drill.yaml", "report.html", "junit.xml"
 
@@ -64,6 +65,8 @@ class RunOptions:
     """Lets a request to stop raise Interrupted inside it; elsewhere the run must not be cut short."""
     watch_lab: Callable[[Lab], None] | None = None
     """Called once with the lab, for a live display of its ledger."""
+    signer: Signer | None = None
+    """Signs what is registered and seals the run; without one it is registered only."""
 
 
 @dataclass(frozen=True)
@@ -81,21 +84,24 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
     """
     from orchestrator.adapters.run_lock import RunLock
 
+    register = registering.register_of(options.evidence, options.signer)
     with options.heeded():
         loaded = loader.load(loader.find(name), overrides)
-        sweep(options.evidence, spare_kept=True)
+        sweep(options.evidence, lambda: options.signer, spare_kept=True)
         refuse(plan_mistakes(loaded, options.evidence))
+        register.check()
     folder = _new_run_folder(options.evidence, loaded.drill.drill)
     with ExitStack() as stack:
         stack.enter_context(RunLock(folder))
         lab = _lab(loaded, folder, options)
-        _fix_criteria(lab, options)
+        started = _fix_criteria(lab, options, register)
         if options.watch_lab:
             options.watch_lab(lab)
         try:
             Engine(lab, options.heeded, options.until, keep_lab=options.keep_lab).run()
         finally:
             record = judge_and_render(folder)
+            registering.end(register, folder, record, started, "engine")
     return RunResult(record, folder)
 
 
@@ -154,17 +160,19 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     return Lab(loaded, folder.name, socket.gethostname(), folder, ports, seed, redact, values)
 
 
-def _fix_criteria(lab: Lab, options: RunOptions) -> None:
-    """Journal the criteria and the surroundings before anything is built."""
+def _fix_criteria(lab: Lab, options: RunOptions, register: RegisterFile) -> Position:
+    """Journal and register the criteria, before anything is built; return the place of the run's start."""
     from orchestrator.adapters import machine, probes
 
     artifacts.keep(lab.folder / DRILL, loader.dump(lab.loaded).encode())
     planned = criteria(lab, options.altered)
     lab.ports.journal.append(planned)
+    started = registering.begin(register, planned)
     lab.ports.journal.append(Surroundings(facts={**machine.describe(), "docker": lab.ports.docker.describe()}))
     lab.ports.journal.append(DiskProbed(writes=probes.WRITES, median_s=probes.durable_write_s(lab.folder)))
     if previous := last_judged(lab.folder, planned):
         lab.ports.journal.append(previous)
+    return started
 
 
 def judge_and_render(folder: Path) -> Record:
@@ -183,12 +191,13 @@ def judged(folder: Path) -> Record:
     from reports.folder import RunFolder
     from reports.judge import judge
 
-    with _reading():
+    with reading():
         return judge(RunFolder.read(folder))
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
+    """Raise UnreadableRunError for a folder that cannot be read inside."""
     from reports.folder import UnreadableFolderError
 
     try:
@@ -237,8 +246,11 @@ def _row(folder: Path) -> dict[str, str]:
     return {**row, "verdict": record.verdict.value, "sentence": record.sentence}
 
 
-def sweep(evidence: Path, *, spare_kept: bool = False) -> list[str]:
-    """Remove what runs with a free lock left behind and close their journals as ABORTED; return a line for each."""
+def sweep(evidence: Path, signer: Callable[[], Signer | None] = lambda: None, *, spare_kept: bool = False) -> list[str]:
+    """Remove what runs with a free lock left behind and close them as ABORTED; return a line for each.
+
+    `signer` is asked for each run that is closed.
+    """
     from orchestrator.adapters.ansible import AnsiblePlaybooks
     from orchestrator.adapters.bridge_guard import BridgeGuard
     from orchestrator.adapters.clock import SystemClock
@@ -246,45 +258,19 @@ def sweep(evidence: Path, *, spare_kept: bool = False) -> list[str]:
     from orchestrator.adapters.run_folders import RunFolders
     from orchestrator.core.sweep import Sweep
 
+    def close(folder: Path) -> None:
+        registering.end_of_dead(registering.register_of(evidence, signer()), folder, judge_and_render(folder))
+
     clock = SystemClock()
     swept = Sweep(
         docker=DockerEngine(),
         guard=BridgeGuard(),
         playbooks=AnsiblePlaybooks(clock, redact=bytes),
-        folders=RunFolders(evidence, clock),
+        folders=RunFolders(evidence, clock, close),
         clock=clock,
         host=socket.gethostname(),
     )
-    done = swept.run(spare_kept=spare_kept)
-    for one in done:
-        if one.closed:
-            judge_and_render(one.folder)
-    return [str(one) for one in done]
-
-
-def inventory(folder: Path) -> dict[str, object]:
-    """Return the Ansible inventory of a run whose lab was kept, with the facts its playbooks get.
-
-    Raises UnreadableRunError when nothing of the lab stands.
-    """
-    from orchestrator.adapters.ansible import inventory as in_ansibles_form
-    from orchestrator.adapters.docker_engine import DockerEngine
-    from orchestrator.core.declared_lab import LabDeclaration
-    from orchestrator.core.lab_objects import RUN, ansible_inventory
-    from orchestrator.core.procedures import facts_for
-    from reports.folder import RunFolder
-
-    if folder.name not in DockerEngine().labelled(RUN, folder.name):
-        raise UnreadableRunError(
-            f"{folder.name}: nothing of its lab stands", hint="keep one: drillmaster run … --until disaster --keep-lab"
-        )
-    with _reading():
-        run = RunFolder.read(folder)
-    services = LabDeclaration.model_validate(run.planned.effective_drill["lab"]).services
-    handed_back = {name: value for back in run.all(FactsHandedBack) for name, value in back.facts.items()}
-    target = run.first(TargetSet) or TargetSet(mode="latest")
-    facts = facts_for(folder.name, run.planned.drill, target, run.first(BeforeDisaster), handed_back)
-    return {"all": {**in_ansibles_form(ansible_inventory(folder.name, services))["all"], "vars": facts}}
+    return [str(one) for one in swept.run(spare_kept=spare_kept)]
 
 
 def generated_files() -> dict[Path, str]:

@@ -55,6 +55,18 @@ class AssumedPerson:
         return True
 
 
+def ask_passphrase(*, twice: bool) -> str | None:
+    """Return the passphrase of the signing key as typed, None when nobody can be asked or nothing is typed."""
+    import getpass
+
+    if not sys.stdin.isatty():
+        return None
+    typed = getpass.getpass("Passphrase of the signing key: ")
+    if twice and getpass.getpass("Once more: ") != typed:
+        return None
+    return typed or None
+
+
 def line_of(fact: AnyFact) -> tuple[str, str] | None:  # noqa: PLR0911 - one a fact
     """Return (style, line) for a fact worth telling, or None."""
     match fact:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reports.facts import journal, ledger
 from reports.facts.events import (
+    AnyFact,
     Entry,
     Fact,
     Instant,
@@ -69,7 +70,7 @@ class RunFolder:
             raise UnreadableFolderError(
                 f"{file}: does not begin with a planned run", hint="the engine died before it had planned anything"
             )
-        if any(isinstance(entry.fact, RunFinished | RunAborted) for entry in entries[:-1]):
+        if _goes_on_after_its_end([entry.fact for entry in entries]):
             raise UnreadableFolderError(f"{file}: goes on after the run's end", hint="it was changed after the run")
         return cls(path, tuple(entries), head)
 
@@ -155,6 +156,14 @@ class RunFolder:
                 f"{folder / ledger.CLOSED}: content differs from its digest in {journal.NAME}", hint=hint
             )
         return found
+
+
+def _goes_on_after_its_end(facts: list[AnyFact]) -> bool:
+    """Return whether anything follows a run's end, but for sweep's word that the end was never registered."""
+    *before, last = facts
+    ends = [isinstance(fact, RunFinished | RunAborted) for fact in before]
+    taken_back = isinstance(last, RunAborted) and last.by == "sweep" and isinstance(before[-1], RunFinished)
+    return any(ends[:-1] if taken_back else ends)
 
 
 def _ended(what: str, how: StepFinished | PhaseFinished) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import synthetic_records
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reports import keys, seal
 from reports.facts import journal
-from reports.facts.events import Instant, Objectives, RunFinished, RunPlanned
+from reports.facts.events import Instant, Objectives, RunFinished, RunPlanned, Verdict
 from reports.population import Sources
 from reports.record import JournalHead
 from reports.register import chain
@@ -33,6 +33,25 @@ if TYPE_CHECKING:
 REGISTER_ID = "5eed" * 8
 OPENED = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 OBJECTIVES = Objectives(rto_s=120.0, rpo_s=5.0, give_up_s=600.0)
+
+
+def started(run: str = "r1", *, drill: str = "d", control: bool = False) -> Started:
+    """Return a run's start."""
+    return Started(
+        run=run,
+        drill=drill,
+        system="s",
+        drill_sha256="aa",
+        objectives=OBJECTIVES,
+        operator="o",
+        trigger="manual",
+        control=control,
+    )
+
+
+def finished(run: str = "r1", verdict: Verdict = Verdict.PASS, by: Literal["engine", "sweep"] = "engine") -> Finished:
+    """Return a run's end."""
+    return Finished(run=run, verdict=verdict, record_sha256="bb", journal_sha256="cc", by=by)
 
 
 @dataclass(frozen=True)

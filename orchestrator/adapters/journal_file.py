@@ -40,7 +40,7 @@ class JournalFile:
         self._turn = threading.Lock()
         try:
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            _sync_folder(folder)
+            sync_folder(folder)
         except OSError as error:
             raise self._cannot_write(error) from error
         self._end = journal.read(self._path)[1], self._path.read_bytes().rfind(b"\n") + 1
@@ -85,8 +85,8 @@ def _write(file: int, line: bytes) -> None:
     os.fsync(file)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the file's name as durable as its lines."""
+def sync_folder(folder: Path) -> None:
+    """Make the names of a folder's files as durable as their content."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -7,17 +7,18 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters.journal_file import JournalFile
+from orchestrator.adapters.register_file import open_runs
 from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from reports.facts import journal
 from reports.facts.events import LabKept, RunAborted, RunFinished, RunPlanned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from orchestrator.core.ports import Clock
-    from reports.facts.events import LabRemoved
+    from reports.facts.events import AnyFact, LabRemoved
 
 TELLING_FACTS = (RunPlanned, LabKept, RunFinished, RunAborted)
 PLANNED, KEPT, FINISHED, ABORTED = (fact.model_fields["event"].default for fact in TELLING_FACTS)
@@ -29,16 +30,21 @@ TELLING = re.compile(
 
 
 class RunFolders:
-    """The runs' folders in one evidence directory: `<evidence>/<drill>/<run>/`."""
+    """The runs' folders in one evidence directory: `<evidence>/<drill>/<run>/`.
 
-    def __init__(self, evidence: Path, clock: Clock) -> None:
+    `end` judges a run whose journal was closed, seals it and registers its end.
+    """
+
+    def __init__(self, evidence: Path, clock: Clock, end: Callable[[Path], None]) -> None:
         self.evidence = evidence
         self._clock = clock
+        self._end = end
 
     def unfinished(self) -> list[Path]:
-        """Return the folders whose journal tells that the run was planned, and not that it finished or was aborted."""
+        """Return the folders of runs whose journal, or whose entries in the register, tell of a start and no end."""
         folders = sorted(path.parent for path in self.evidence.glob(f"*/*/{journal.NAME}"))
-        return [folder for folder in folders if _is_unfinished(folder)]
+        registered = open_runs(self.evidence)
+        return [folder for folder in folders if folder.name in registered or _is_unfinished(folder)]
 
     def keeps_lab(self, folder: Path) -> bool:
         """Return whether the run's lab was left standing on request."""
@@ -57,17 +63,26 @@ class RunFolders:
             yield held
 
     def close(self, folder: Path, removed: LabRemoved) -> bool:
-        """Journal what was removed and that the run was aborted, if it is unfinished; return whether it was."""
-        if not _is_unfinished(folder):
+        """End the run as ABORTED in journal and register, if it is unfinished; return whether it was."""
+        unfinished = _is_unfinished(folder)
+        if not unfinished and folder.name not in open_runs(self.evidence):
             return False
+        if unfinished:
+            self._journal(folder, removed, RunAborted(because="its engine died", by="sweep"))
+        elif ABORTED not in _told(folder):
+            because = "its engine died before the verdict was registered"
+            self._journal(folder, RunAborted(because=because, by="sweep"))
+        self._end(folder)
+        return True
+
+    def _journal(self, folder: Path, *facts: AnyFact) -> None:
         try:
             file = JournalFile(folder, self._clock)
         except journal.BrokenJournalError as error:
             raise UnreadableRunError(str(error)) from error
-        file.append(removed)
-        file.append(RunAborted(because="its engine died", by="sweep"))
+        for fact in facts:
+            file.append(fact)
         file.close()
-        return True
 
 
 def _is_unfinished(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orchestrator.adapters.key_files import KeyFiles
     from orchestrator.core.errors import DrillmasterError
+    from reports.keys import Signer
 
 BAD_USAGE, ABORTED, OUR_BUG = 2, 4, 70
 SIGNAL_BASE = 128
@@ -65,6 +68,19 @@ def say(text: str) -> None:
 
     with while_somebody_reads():
         typer.echo(text)
+
+
+def key_files(*, new: bool = False) -> KeyFiles:
+    """Return the user's keys; a passphrase is asked for at the terminal, twice for a new key."""
+    from orchestrator.adapters.key_files import KeyFiles, keys_directory
+    from orchestrator.terminal import ask_passphrase
+
+    return KeyFiles(keys_directory(os.environ), lambda: ask_passphrase(twice=new))
+
+
+def signer() -> Signer | None:
+    """Return the user's key, None when there is none; raises CannotRunError for one that cannot be used."""
+    return key_files().open()
 
 
 @contextmanager

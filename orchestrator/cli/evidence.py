@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors
+from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, signer
 
 
 class Form(StrEnum):
@@ -60,10 +60,11 @@ def report(
 def inventory(run: RunName, evidence: Evidence = None) -> None:
     """Print the Ansible inventory of a run whose lab was kept."""
     from orchestrator import app as use_cases
+    from orchestrator import kept_labs
 
     with errors():
         folder = use_cases.find_run(use_cases.evidence_directory(evidence), run)
-        typer.echo(json.dumps(use_cases.inventory(folder), indent=2))
+        typer.echo(json.dumps(kept_labs.inventory(folder), indent=2))
 
 
 @app.command(epilog="Example: drillmaster sweep")
@@ -72,5 +73,6 @@ def sweep(evidence: Evidence = None) -> None:
     from orchestrator import app as use_cases
 
     with errors():
-        for line in use_cases.sweep(use_cases.evidence_directory(evidence)) or ["nothing was left behind"]:
+        swept = use_cases.sweep(use_cases.evidence_directory(evidence), signer)
+        for line in swept or ["nothing was left behind"]:
             typer.echo(line)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.common import AsJson, DrillName, Evidence, Sets, app, errors, say
+from orchestrator.cli.common import AsJson, DrillName, Evidence, Sets, app, errors, say, signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +33,8 @@ class Until(StrEnum):
     SETTLE = "settle"
     CHECK = "check"
 
+
+NOT_SEALED = "not sealed: there is no signing key\nhint: drillmaster keys init"
 
 Repeat = Annotated[
     int | None,
@@ -65,22 +67,23 @@ def run(
 
     if repeat and (keep_lab or until):
         raise typer.BadParameter("a series is of whole runs, each in a new lab", param_hint="--repeat")
-    run_options = use_cases.RunOptions(
-        evidence=use_cases.evidence_directory(evidence),
-        person=AssumedPerson() if assume_manual else PersonAtTerminal(),
-        altered=("--assume-manual",) if assume_manual else (),
-        keep_lab=keep_lab,
-        until=Phase(until) if until else None,
-    )
     with errors():
+        run_options = use_cases.RunOptions(
+            evidence=use_cases.evidence_directory(evidence),
+            person=AssumedPerson() if assume_manual else PersonAtTerminal(),
+            altered=("--assume-manual",) if assume_manual else (),
+            keep_lab=keep_lab,
+            until=Phase(until) if until else None,
+            signer=signer(),
+        )
         if repeat:
             with _watched(run_options, log=context.obj, quiet=as_json) as watched:
                 series = run_series(drill, sets or [], watched, repeat)
-            _tell_series(series, as_json=as_json)
+            _tell_series(series, sealed=run_options.signer is not None, as_json=as_json)
             raise typer.Exit(series.exit_code(raw=raw_exit))
         with _watched(run_options, log=context.obj, quiet=as_json) as watched:
             result = use_cases.run_drill(drill, sets or [], watched)
-        _tell(result, as_json=as_json)
+        _tell(result, sealed=run_options.signer is not None, as_json=as_json)
         raise typer.Exit(use_cases.exit_code(result.record, raw=raw_exit))
 
 
@@ -107,21 +110,25 @@ def _watched(run_options: RunOptions, *, log: Callable[[Entry], None] | None, qu
             yield replace(run_options, observe=each_of(log, view.on_entry), watch_lab=view.on_lab)
 
 
-def _tell(result: RunResult, *, as_json: bool) -> None:
+def _tell(result: RunResult, *, sealed: bool, as_json: bool) -> None:
     from orchestrator.app import REPORT, render
 
     if as_json:
         say(render(result.record, "json").rstrip())
     else:
-        say(f"\n{render(result.record, 'text').rstrip()}\n\nreport: {result.folder / REPORT}")
+        told = f"\n{render(result.record, 'text').rstrip()}\n\nreport: {result.folder / REPORT}"
+        say(told if sealed else f"{told}\n{NOT_SEALED}")
 
 
-def _tell_series(result: SeriesResult, *, as_json: bool) -> None:
+def _tell_series(result: SeriesResult, *, sealed: bool, as_json: bool) -> None:
     """Tell what was summarised, also of a series that was cut short; what cut it short is raised then."""
     from orchestrator.repeats import PAGE, render
 
     form = "json" if as_json else "text"
     told = render(result.series, form).rstrip()
-    say(told if as_json else f"\n{told}\n\nseries: {result.folder / PAGE}")
+    if not as_json:
+        told = f"\n{told}\n\nseries: {result.folder / PAGE}"
+        told += "" if sealed else f"\n{NOT_SEALED}"
+    say(told)
     if result.stopped:
         raise result.stopped

@@ -29,7 +29,7 @@ class RunFolders(Protocol):
     evidence: Path
 
     def unfinished(self) -> list[Path]:
-        """Return the folders whose journal tells that the run was planned, and not that it finished or was aborted."""
+        """Return the folders of runs whose journal, or whose entries in the register, tell of a start and no end."""
         ...
 
     def keeps_lab(self, folder: Path) -> bool:
@@ -41,9 +41,9 @@ class RunFolders(Protocol):
         ...
 
     def close(self, folder: Path, removed: LabRemoved) -> bool:
-        """Journal what was removed and that the run was aborted, if it is unfinished; return whether it was.
+        """End the run as ABORTED in journal and register, if it is unfinished; return whether it was.
 
-        A torn last line is cut off before. Raises UnreadableRunError for a journal that is broken elsewhere.
+        Torn last lines are cut off before. Raises UnreadableRunError for a journal that is broken elsewhere.
         """
         ...
 
@@ -56,7 +56,7 @@ class Swept:
     folder: Path
     removed: LabRemoved | None = None
     closed: bool = False
-    """Whether its journal was closed as aborted."""
+    """Whether it was ended as aborted."""
     because: str = ""
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class Sweep:
             try:
                 return Swept(run, folder, removed, self.folders.close(folder, removed))
             except DrillmasterError as error:
-                return Swept(run, folder, removed, because=f"its journal cannot be closed: {error.message}")
+                return Swept(run, folder, removed, because=f"it cannot be closed: {error.message}")
 
     def _remove_old_probes(self) -> None:
         now = datetime.fromisoformat(self.clock.now().utc).timestamp()

@@ -9,8 +9,10 @@ import pytest
 from fake_docker import BASE, FakeDocker
 from fakes import FakeClock, FakeGuard, FakePlaybooks
 from journals import PLANNED
+from synthetic_registers import finished, started
 
 from orchestrator.adapters.journal_file import JournalFile
+from orchestrator.adapters.register_file import RegisterFile
 from orchestrator.adapters.run_folders import RunFolders
 from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.docker_port import ContainerSpec
@@ -18,6 +20,7 @@ from orchestrator.core.lab_objects import FOLDER, HOST, RUN
 from orchestrator.core.sweep import PROBE, Sweep, Swept
 from reports.facts import journal
 from reports.facts.events import LabKept, LabRemoved, RunAborted, RunFinished
+from reports.folder import RunFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +64,7 @@ class Machine:
         self.guard = GuardWithRules()
         self.playbooks = PlaybooksWithLeftovers()
         self.clock = FakeClock()
+        self.ended: list[Path] = []
 
     def folder(self, run: str, *facts: AnyFact) -> Path:
         """Make a run's folder with its journal."""
@@ -82,7 +86,7 @@ class Machine:
 
     def sweep(self, *, spare_kept: bool = False) -> list[Swept]:
         """Sweep the evidence directory."""
-        folders = RunFolders(self.evidence, self.clock)
+        folders = RunFolders(self.evidence, self.clock, self.ended.append)
         sweep = Sweep(self.docker, self.guard, self.playbooks, folders, self.clock, HERE)
         return sweep.run(spare_kept=spare_kept)
 
@@ -112,6 +116,7 @@ def test_a_dead_run_is_removed_and_closed_as_aborted(machine: Machine) -> None:
     folder = machine.folder("dead", PLANNED)
     machine.lab("dead", folder)
     assert machine.sweep() == [Swept("dead", folder, ALL_THREE, closed=True)]
+    assert machine.ended == [folder]
     assert (machine.runs(), machine.guard.removed, machine.playbooks.removed) == ([], ["dead"], ["dead"])
     assert facts(folder) == [PLANNED, ALL_THREE, ABORTED]
     assert machine.sweep() == []
@@ -185,13 +190,47 @@ def test_a_torn_last_line_is_cut_off_before_the_journal_is_closed(machine: Machi
     assert facts(folder) == [PLANNED, NOTHING, ABORTED]
 
 
+def registered(machine: Machine, run: str, *, ended: bool) -> None:
+    """Let the register tell of a run's start, and of its end if it has one."""
+    register = RegisterFile(machine.evidence, machine.clock, None)
+    register.append(started(run))
+    if ended:
+        register.append(finished(run))
+
+
+def test_a_run_whose_end_was_never_registered_is_aborted(machine: Machine) -> None:
+    """Its engine died after the journal's end: what the journal says cannot be its verdict any more."""
+    folder = machine.folder("late", PLANNED, RunFinished())
+    registered(machine, "late", ended=False)
+    assert machine.sweep() == [Swept("late", folder, NOTHING, closed=True)]
+    taken_back = RunAborted(because="its engine died before the verdict was registered", by="sweep")
+    assert facts(folder) == [PLANNED, RunFinished(), taken_back]
+    assert machine.ended == [folder]
+    assert RunFolder.read(folder).aborted == taken_back.because
+
+
+def test_an_aborted_run_whose_end_was_never_registered_is_only_registered(machine: Machine) -> None:
+    """A sweep died in between: its journal is closed already."""
+    folder = machine.folder("twice", PLANNED, ABORTED)
+    registered(machine, "twice", ended=False)
+    machine.sweep()
+    assert (facts(folder), machine.ended) == ([PLANNED, ABORTED], [folder])
+
+
+def test_a_registered_end_is_the_end(machine: Machine) -> None:
+    """Nothing is swept, and nothing of its folder is touched."""
+    folder = machine.folder("done", PLANNED, RunFinished())
+    registered(machine, "done", ended=True)
+    assert (machine.sweep(), machine.ended, facts(folder)) == ([], [], [PLANNED, RunFinished()])
+
+
 def test_a_broken_journal_stays_as_it_is_and_is_named(machine: Machine) -> None:
     """The lab goes all the same."""
     folder = machine.folder("broken", PLANNED)
     path = folder / journal.NAME
     path.write_bytes(path.read_bytes() * 2)
     machine.lab("broken", folder)
-    because = f"its journal cannot be closed: {path}:2: does not continue the line before it"
+    because = f"it cannot be closed: {path}:2: does not continue the line before it"
     assert machine.sweep() == [Swept("broken", folder, ALL_THREE, because=because)]
     assert path.read_bytes().count(b"\n") == 2
 
@@ -247,11 +286,11 @@ def test_each_run_is_said_in_one_line(tmp_path: Path) -> None:
         str(one)
         for one in (
             Swept("a", tmp_path, left, closed=True),
-            Swept("b", tmp_path, NOTHING, because="its journal cannot be closed: no"),
+            Swept("b", tmp_path, NOTHING, because="it cannot be closed: no"),
             Swept("c", tmp_path, because="its engine is at work"),
         )
     ] == [
         "a: removed 2 containers, 1 network; closed as ABORTED; vol: in use",
-        "b: removed nothing; its journal cannot be closed: no",
+        "b: removed nothing; it cannot be closed: no",
         "c: left alone: its engine is at work",
     ]

@@ -1,0 +1,130 @@
+"""What lets others check a run: its entries in the register, and the seal over its files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from orchestrator.core import artifacts
+from orchestrator.core.errors import UnreadableRunError
+from reports.previous import RECORD
+from reports.register.chain import NAME
+from reports.register.entries import Anchored, Finished, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Literal
+
+    from orchestrator.adapters.key_files import KeyFiles
+    from orchestrator.adapters.register_file import RegisterFile
+    from reports.facts.events import RunPlanned
+    from reports.keys import Signer
+    from reports.record import Record
+    from reports.register.chain import Position
+    from reports.register.heads import Head
+
+
+def register_of(evidence: Path, signer: Signer | None) -> RegisterFile:
+    """Return the register of an evidence directory, to append to; without a signer its entries are unsigned."""
+    from orchestrator.adapters.clock import SystemClock
+    from orchestrator.adapters.register_file import RegisterFile
+
+    return RegisterFile(evidence, SystemClock(), signer)
+
+
+def begin(register: RegisterFile, planned: RunPlanned) -> Position:
+    """Register a run's start, before anything is built, and return its place; raises what `append` raises."""
+    return register.append(
+        Started(
+            run=planned.run,
+            drill=planned.drill,
+            system=planned.system,
+            drill_sha256=planned.drill_sha256,
+            objectives=planned.objectives,
+            operator=planned.operator,
+            trigger=planned.trigger,
+            control=planned.expect is not None,
+        )
+    )
+
+
+def end(
+    register: RegisterFile, folder: Path, record: Record, started: Position, by: Literal["engine", "sweep"]
+) -> None:
+    """Seal a run's folder, if there is a key, and register the run's end; raises EvidenceError."""
+    statement_sha256 = _seal(folder, record, started, register.signer) if register.signer else ""
+    register.append(
+        Finished(
+            run=record.run,
+            verdict=record.verdict,
+            record_sha256=hashlib.sha256((folder / RECORD).read_bytes()).hexdigest(),
+            journal_sha256=record.journal.sha256,
+            statement_sha256=statement_sha256,
+            by=by,
+        )
+    )
+
+
+def end_of_dead(register: RegisterFile, folder: Path, record: Record) -> None:
+    """Register the end of a run whose engine died, and its start where that came before it could be registered."""
+    from orchestrator.adapters.register_file import start_of
+
+    started = start_of(folder.parent.parent, folder.name) or begin(register, _planned(folder))
+    end(register, folder, record, started, "sweep")
+
+
+def head(evidence: Path) -> Head:
+    """Return how far the register reaches, its chain checked; raises UnreadableRunError."""
+    from reports.register import chain, heads
+
+    try:
+        found = chain.read(evidence / chain.NAME)
+    except chain.BrokenRegisterError as error:
+        raise UnreadableRunError(error.message, hint=error.hint) from error
+    if not found.entries:
+        raise UnreadableRunError(f"{found.path}: is empty", hint="the first run makes its first entries")
+    return heads.head_of(found, found.position.seq)
+
+
+def stamp(register: RegisterFile, reached: Head, url: str) -> Position:
+    """Have a head stamped by a time-stamp authority and register that; raises CannotRunError."""
+    from orchestrator.adapters.time_stamps import stamp as stamped
+
+    return anchor(register, reached, url, stamped(url, str(reached)))
+
+
+def rotate(files: KeyFiles, directories: Sequence[Path]) -> list[tuple[Path, bool]]:
+    """Put a new key in force in the registers of these evidence directories; return which of them the old one signed.
+
+    Raises CannotRunError or EvidenceError; the old key then stays, and another call goes on with the same new one.
+    """
+    with files.rotation() as (old, new):
+        return [(one, (one / NAME).exists() and register_of(one, old).rotate(new)) for one in directories]
+
+
+def anchor(register: RegisterFile, reached: Head, where: str, reply: bytes = b"") -> Position:
+    """Register that a head was put elsewhere: with a time-stamp authority, whose reply this is, or by hand."""
+    token = base64.b64encode(reply).decode()
+    return register.append(Anchored(seq=reached.seq, sha256=reached.sha256, where=where, token=token))
+
+
+def _planned(folder: Path) -> RunPlanned:
+    from reports.folder import RunFolder
+
+    return RunFolder.read(folder).planned
+
+
+def _seal(folder: Path, record: Record, started: Position, signer: Signer) -> str:
+    """Write seal, test result and how to verify beside a run's files; return the digest of the sealed statement."""
+    from reports import seal
+    from reports.verify import by_hand
+
+    about = seal.statement(folder, record, _planned(folder).objectives, started)
+    sealing = seal.sealed(about, (signer,))
+    result = seal.sealed(seal.result_statement(about, record), (signer,))
+    for name, one in ((seal.SEAL, sealing), (seal.TEST_RESULT, result)):
+        artifacts.keep(folder / name, one.model_dump_json(indent=2).encode() + b"\n")
+    artifacts.keep(folder / seal.VERIFY, by_hand.run_page(signer.keyid).encode())
+    return hashlib.sha256(sealing.content).hexdigest()

@@ -1,0 +1,75 @@
+"""What of a run is registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from journals import PLANNED
+from synthetic_registers import FreshKey
+
+from orchestrator import registering
+from orchestrator.core.errors import UnreadableRunError
+from reports.facts.events import Expectation, Verdict
+from reports.register import chain
+from reports.register.entries import Anchored, Started
+from reports.register.state import state_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTROL = PLANNED.model_copy(
+    update={"run": "control", "expect": Expectation(verdict=Verdict.FAIL, by=("rto",)), "trigger": "schedule"}
+)
+
+
+def test_a_start_holds_the_criteria(tmp_path: Path) -> None:
+    """What the run will be judged by stands there before anything is built; a negative control is said to be one."""
+    register = registering.register_of(tmp_path, FreshKey())
+    places = [registering.begin(register, planned) for planned in (PLANNED, CONTROL)]
+    found = chain.read(tmp_path / chain.NAME)
+    entries = [(entry.body, found.hashes[entry.seq - 1]) for entry in found.entries if isinstance(entry.body, Started)]
+    same = {
+        "drill": "a-drill",
+        "system": "orders",
+        "drill_sha256": "0" * 64,
+        "objectives": PLANNED.objectives,
+        "operator": "somebody",
+    }
+    assert entries == [
+        (Started(run=PLANNED.run, trigger="manual", control=False, **same), places[0].head),
+        (Started(run="control", trigger="schedule", control=True, **same), places[1].head),
+    ]
+    assert [row.control for row in state_of(found.entries, found.hashes).runs] == [False, True]
+
+
+def test_a_head_that_was_published_is_registered(tmp_path: Path) -> None:
+    """It covers the entries up to it; the entry that says so is no part of it."""
+    register = registering.register_of(tmp_path, FreshKey())
+    registering.begin(register, PLANNED)
+    reached = registering.head(tmp_path)
+    assert reached.seq == 3
+    registering.anchor(register, reached, "ticket 4711")
+    found = chain.read(tmp_path / chain.NAME)
+    anchored = Anchored(seq=3, sha256=reached.sha256, where="ticket 4711", token="")
+    assert (found.entries[3].body, state_of(found.entries, found.hashes).mistakes) == (anchored, ())
+    assert registering.head(tmp_path).seq == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, ": cannot be read: No such file or directory"),
+        (b"", ": is empty"),
+        (b"{}\n", ":1: not a known entry: Field required"),
+    ],
+)
+def test_without_a_sound_register_there_is_no_head(tmp_path: Path, content: bytes | None, says: str) -> None:
+    """None is printed that somebody could publish."""
+    path = tmp_path / chain.NAME
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UnreadableRunError) as caught:
+        registering.head(tmp_path)
+    assert caught.value.message == f"{path}{says}"
+    assert caught.value.hint
