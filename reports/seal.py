@@ -217,7 +217,7 @@ def envelope(raw: bytes) -> Envelope:
         return Envelope.model_validate(strict.loads(raw))
     except ValidationError as error:
         raise BadSealError(f"no DSSE envelope: {_first(error)}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadSealError(f"no DSSE envelope: {error}") from error
 
 
@@ -229,7 +229,7 @@ def stated(sealing: Envelope, kind: type[AnyStatement]) -> AnyStatement:
         return kind.model_validate(strict.loads(sealing.content))
     except ValidationError as error:
         raise BadSealError(f"not a statement about a drill: {_first(error)}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadSealError(f"not a statement about a drill: {error}") from error
 
 

@@ -168,7 +168,7 @@ def test_a_key_counts_once_however_often_it_signs(run: Path) -> None:
             "no DSSE envelope: signatures.0.keyid: Field required",
         ),
         (b'{"payload": NaN}', "no DSSE envelope: NaN is no number"),
-        (b"[" * 100_000, "no DSSE envelope: maximum recursion depth exceeded while decoding a JSON array from a"),
+        (b"[" * 100_000, "no DSSE envelope: nested too deep"),
         (b"\xff\xfe\xfd", "no DSSE envelope: 'utf-"),
     ],
 )
