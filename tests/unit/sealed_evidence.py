@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synthetic_registers import FreshKey, SyntheticRegister
+from synthetic_registers import REGISTER_ID, FreshKey, SyntheticRegister
 from synthetic_runs import PLANNED, healthy_run, planned
 
 from reports import seal
@@ -82,13 +82,14 @@ class SealedEvidence:
             file.write(raw)
         return after
 
-    def rewrite(self, bodies: Iterable[AnyBody], key: FreshKey | None = None) -> None:
+    def rewrite(self, bodies: Iterable[AnyBody], key: FreshKey | None = None, register_id: str = REGISTER_ID) -> None:
         """Write the register anew as whoever holds a key can: every run that it tells of is sealed again too."""
+        told = list(bodies)
         self.book.unlink()
         self.key = key or self.key
-        register = SyntheticRegister(self.directory, self.key)
+        register = SyntheticRegister(self.directory, self.key, chain.Position(register_id))
         started: dict[str, chain.Position] = {}
-        for body in bodies:
+        for body in told:
             fresh = body
             if isinstance(body, Finished):
                 fresh = self.seal(self.directory / PLANNED.drill / body.run, started[body.run], body.by)
@@ -96,9 +97,9 @@ class SealedEvidence:
             if isinstance(body, Started):
                 started[body.run] = position
 
-    def reseal(self) -> None:
+    def reseal(self, register_id: str = REGISTER_ID) -> None:
         """Let the key's holder seal whatever lies there now."""
-        self.rewrite(self.bodies)
+        self.rewrite(self.bodies, register_id=register_id)
 
     def seal(self, path: Path, started: chain.Position, by: str = "engine") -> Finished:
         """Seal a run's folder as it is; return the entry of its end."""
