@@ -11,7 +11,7 @@ from reports.facts import journal, ledger
 from reports.folder import RunFolder, UnreadableFolderError
 from reports.judge import judge
 from reports.previous import RECORD
-from reports.record import Record
+from reports.record import SCHEMA_VERSION, Record
 from reports.render_html import html
 from reports.render_junit import junit
 from reports.verify.files import is_plain
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from reports.verify.outcome import Fault, Remark
+    from reports.verify.outcome import Fault, Remark, Unchecked
     from reports.verify.place import Place
 
 RENDERED = {"report.html": html, "junit.xml": junit}
@@ -41,23 +41,31 @@ def facts(place: Place) -> RunFolder | Fault:
     return found
 
 
-def record(place: Place) -> Record | Fault:
-    """Return the run's record as it was written."""
+def record(place: Place) -> Record | Fault | Unchecked:
+    """Return the run's record as it was written; one of another schema is not read."""
     if not is_plain(place.folder / RECORD):
         return place.missing("file-missing", "is not there", RECORD)
     raw = (place.folder / RECORD).read_bytes()
     try:
-        strict.loads(raw)
+        told = strict.loads(raw)
+        if isinstance(told, dict) and told.get("schema_version") != SCHEMA_VERSION:
+            return place.unchecked(
+                f"what the record says, and what is derived from it: it has schema {told.get('schema_version')}, this "
+                f"version knows {SCHEMA_VERSION}"
+            )
         return Record.model_validate_json(raw)
     except ValidationError as error:
-        return place.tampered("record-unreadable", f"no record of this version: {error.errors()[0]['msg']}", RECORD)
+        says = f"no record of schema {SCHEMA_VERSION}: {error.errors()[0]['msg']}"
+        return place.tampered("record-unreadable", says, RECORD)
     except ValueError as error:
         return place.tampered("record-unreadable", str(error), RECORD)
 
 
 def derived(place: Place) -> Iterator[Remark]:
     """Yield whether judging and rendering again give the very bytes that lie there; the files are known to be whole."""
-    written = Record.model_validate_json((place.folder / RECORD).read_bytes())
+    written = record(place)
+    if not isinstance(written, Record):
+        return
     if written.judged_by != __version__:
         yield place.unchecked(
             f"verdict and report were not derived again: version {written.judged_by} made them, this is {__version__}"

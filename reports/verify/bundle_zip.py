@@ -103,8 +103,8 @@ def _kind(member: zipfile.ZipInfo) -> Iterator[Fault]:
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind == stat.S_IFLNK:
         yield _fault("zip-link", member.orig_filename, "is a symbolic link")
-    elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        yield _fault("zip-special", member.orig_filename, "is neither a file nor a directory")
+    elif kind not in {0, stat.S_IFREG, stat.S_IFDIR} or (member.is_dir() and member.file_size):
+        yield _fault("zip-special", member.orig_filename, "is neither a file nor a folder")
     if member.flag_bits & _ENCRYPTED:
         yield _fault("zip-encrypted", member.orig_filename, "is encrypted")
     if member.compress_type not in _KNOWN_METHODS:

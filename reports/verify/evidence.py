@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reports.previous import RECORD
 from reports.register import chain
-from reports.verify import anchors, bundle_zip, limits, register, run
+from reports.verify import anchors, bundle, bundle_zip, limits, register, run
 from reports.verify.asked import CannotVerifyError
 from reports.verify.files import digest, is_plain
 from reports.verify.outcome import Checked, Fault, Level, Outcome, Unchecked
@@ -19,6 +19,7 @@ from reports.verify.place import Place, Trust
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.register.state import RunRow
     from reports.verify.asked import Asked
     from reports.verify.outcome import Remark
     from reports.verify.register import Vouched
@@ -99,13 +100,27 @@ def _directory(root: Path, trust: Trust, vouched: Vouched | None) -> Iterator[Re
         elif path.is_dir() and any((path / name).exists() for name in run.LEFT):
             found.add(where)
             yield from run.remarks(Place(path, where, trust, named=True), vouched)
-        elif where not in BESIDE:
+        elif where not in BESIDE and not is_plain(root / bundle.MANIFEST):
             yield Unchecked("belongs to no run, so that nothing vouches for it", where)
-    for row in vouched.state.runs if vouched else ():
+    told = bundle.manifest(root) if is_plain(root / bundle.MANIFEST) else None
+    if isinstance(told, Fault):
+        yield told
+    elif told:
+        yield from bundle.remarks(root, told)
+    yield from _missing(vouched.state.runs if vouched else (), found, None if isinstance(told, Fault) else told)
+
+
+def _missing(rows: Iterable[RunRow], found: set[str], told: bundle.Manifest | None) -> Iterator[Remark]:
+    """Yield what became of runs that the register tells of and whose folders are not there."""
+    for row in rows:
         where = f"{row.drill}/{row.run}"
-        if where not in found and row.purged:
+        if where in found:
+            continue
+        if row.purged:
             yield Unchecked("was purged when its time was over", where)
-        elif where not in found:
+        elif told and not told.wants(row):
+            yield Unchecked("does not belong to the bundle's window", where)
+        else:
             yield Fault(Level.INCOMPLETE, "run-missing", where, "stands in the register, and its folder is not there")
 
 

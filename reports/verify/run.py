@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from reports import __version__, seal
 from reports.facts import journal
 from reports.previous import RECORD
+from reports.record import Record
 from reports.verify import again, binding, by_hand, sealed
 from reports.verify.files import digest, is_plain, listing
-from reports.verify.outcome import Fault, Level
+from reports.verify.outcome import Fault, Level, Unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,26 +60,35 @@ def _sealed(place: Place, vouched: Vouched | None) -> Iterator[Remark]:
 
 def _of_contents(place: Place, found: Unsealed[seal.RecordStatement], vouched: Vouched | None) -> Iterator[Remark]:
     """Yield whether seal, record, journal and test result say the same."""
+    result = sealed.unsealed(place, seal.TEST_RESULT, seal.ResultStatement)
+    yield from [result] if isinstance(result, Fault) else sealed.signed(place, seal.TEST_RESULT, result)
     if listing(place.folder, place.where).faults:
         return
-    record, facts = again.record(place), again.facts(place)
-    yield from (one for one in (record, facts) if isinstance(one, Fault))
-    if isinstance(record, Fault) or isinstance(facts, Fault):
+    record = again.record(place)
+    if not isinstance(record, Record):
+        yield record
+        return
+    facts = again.facts(place)
+    if isinstance(facts, Fault):
+        yield facts
         return
     yield from binding.of_record(place, found.statement, record, facts)
     row = vouched.rows.get(found.statement.predicate.run) if vouched else None
     if row:
         yield from binding.of_criteria(place, facts.planned, row.started)
-    result = sealed.unsealed(place, seal.TEST_RESULT, seal.ResultStatement)
-    if isinstance(result, Fault):
-        yield result
+    if not isinstance(result, Fault):
+        yield from _of_result(place, found.statement, result.statement, record)
+
+
+def _of_result(
+    place: Place, statement: seal.RecordStatement, result: seal.ResultStatement, record: Record
+) -> Iterator[Remark]:
+    if not set(sealed.NEEDED) <= {subject.name for subject in statement.subject}:
         return
-    yield from sealed.signed(place, seal.TEST_RESULT, result)
-    if all(name in {subject.name for subject in found.statement.subject} for name in sealed.NEEDED):
-        if result.statement != seal.result_statement(found.statement, record):
-            yield place.tampered("test-result-differs", "is not what seal and record give", seal.TEST_RESULT)
-        else:
-            yield place.checked("record, journal and test result say what the seal says")
+    if result != seal.result_statement(statement, record):
+        yield place.tampered("test-result-differs", "is not what seal and record give", seal.TEST_RESULT)
+    else:
+        yield place.checked("record, journal and test result say what the seal says")
 
 
 def _guide(place: Place, found: Unsealed[seal.RecordStatement]) -> Iterator[Remark]:
@@ -97,13 +107,17 @@ def _guide(place: Place, found: Unsealed[seal.RecordStatement]) -> Iterator[Rema
 
 def _not_sealed(place: Place, row: RunRow | None) -> Iterator[Remark]:
     here = listing(place.folder, place.where)
+    if here.faults:
+        yield from here.faults
+        return
     record, facts = again.record(place), again.facts(place)
-    faults = [*here.faults, *(one for one in (record, facts) if isinstance(one, Fault))]
-    yield from faults
-    if not (faults or isinstance(record, Fault) or isinstance(facts, Fault)):
-        yield from binding.without_seal(place, row, digest(here.files[RECORD]), facts.head.head)
-        if row:
-            yield from binding.of_criteria(place, facts.planned, row.started)
+    if isinstance(record, Fault) or isinstance(facts, Fault):
+        yield from (one for one in (record, facts) if isinstance(one, Fault))
+        return
+    yield from [record] if isinstance(record, Unchecked) else ()
+    yield from binding.without_seal(place, row, digest(here.files[RECORD]), facts.head.head)
+    if row:
+        yield from binding.of_criteria(place, facts.planned, row.started)
 
 
 def _never_ended(place: Place, row: RunRow | None) -> Iterator[Remark]:
