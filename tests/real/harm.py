@@ -51,7 +51,7 @@ class Place:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.evidence, self.temporary = home / "evidence", home / "tmp"
+        self.evidence, self.temporary, self.keys = home / "evidence", home / "tmp", home / "keys"
         self.temporary.mkdir()
         self.file("hanging.yml", HANGING)
 
@@ -62,7 +62,8 @@ class Place:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment in which commands work here."""
-        return os.environ | {"TMPDIR": str(self.temporary), "DRILLMASTER_EVIDENCE": str(self.evidence)} | more
+        ours = {"TMPDIR": self.temporary, "DRILLMASTER_EVIDENCE": self.evidence, "DRILLMASTER_KEYS": self.keys}
+        return os.environ | {name: str(path) for name, path in ours.items()} | more
 
     def drillmaster(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; `more` goes into its environment."""

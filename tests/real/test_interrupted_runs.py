@@ -15,7 +15,9 @@ import pytest
 from harm import docker_objects, until, working_place
 
 from orchestrator.core.lab_objects import FOLDER, HOST, RUN
-from reports.facts.events import Phase
+from reports.facts.events import Phase, Verdict
+from reports.register import chain
+from reports.register.state import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,6 +131,20 @@ def test_a_run_whose_engine_is_killed_is_swept(
     assert run.facts()[-1] == {"event": "run-aborted", "because": "its engine died", "by": "sweep"}
     assert (swept[run.folder.name], run.record()["verdict"]) == ("ABORTED", "ABORTED")
     assert run.left() == []
+
+
+def test_every_run_is_registered_whatever_became_of_it(place: Place, harmed: Harmed, swept: dict[str, str]) -> None:
+    """Several at once: one unbroken register, in which each was started, and ended ABORTED by engine or by sweep."""
+    found = chain.read(place.evidence / chain.NAME)
+    said = state_of(found.entries, found.hashes)
+    assert (said.mistakes, found.torn) == ((), b"")
+    ended = {row.run: (row.finished.by, row.verdict) for row in said.runs if row.finished}
+    expected = {
+        run.result().folder.name: ("sweep" if harm is kill else "engine", Verdict.ABORTED)
+        for (_, harm), run in harmed.items()
+    }
+    assert {run: ended.get(run) for run in expected} == expected
+    assert expected.keys() <= swept.keys()
 
 
 @pytest.fixture
