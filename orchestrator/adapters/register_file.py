@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import orchestrator
 from orchestrator.adapters.journal_file import sync_folder
-from orchestrator.adapters.whole import whole
 from orchestrator.core.errors import CannotRunError, EvidenceError
 from reports.register import chain
 from reports.register.chain import Position
@@ -80,7 +79,6 @@ class RegisterFile:
                 hint="set this machine's clock",
             )
 
-    @whole
     def append(self, body: AnyBody) -> Position:
         """Append an entry and return its place; it is on disk then, and so are those that had to come before it.
 
@@ -91,7 +89,6 @@ class RegisterFile:
         with self._held() as file:
             return self._append(file, body, tuple(filter(None, [self.signer])))
 
-    @whole
     def rotate(self, new: Signer) -> bool:
         """Put a new key in force, the entry signed by the old and the new; False where the old one is not in force."""
         with self._held() as file:
@@ -235,6 +232,7 @@ def _replace(file: int, start: int, old: bytes, new: bytes) -> None:
     """Put `new` in place of `old`, with which the file ends, on disk; raises OSError, the file then being as before.
 
     The old is written over before it is cut off: a writer that dies in between leaves a torn line again, not none.
+    One call writes all there is, so that a request to stop comes before it or after it.
     """
     try:
         _put(file, start, new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from reports.facts.events import LabRemoved, Verdict
 from reports.register import chain
 from reports.register.entries import Missed, Repaired
 from reports.register.state import State, state_of
+from reports.verify.asked import Asked, pinned_keys
+from reports.verify.evidence import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +83,49 @@ def test_a_writer_that_is_killed_breaks_nothing(tmp_path: Path) -> None:
     RegisterFile(tmp_path, SystemClock(), None).append(MISSED)
     said = state(tmp_path)
     assert (said.missed[-1][1], said.mistakes) == (MISSED, ())
+
+
+ASKED_TO_STOP = """
+import pathlib, sys
+from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.register_file import RegisterFile
+from orchestrator.adapters.signals import StopRequests
+from orchestrator.core.stops import Interrupted
+from reports.register.entries import Missed
+register = RegisterFile(pathlib.Path(sys.argv[1]), SystemClock(), None)
+StopRequests().install()
+print("ready", flush=True)
+acknowledged = []
+for number in range(200):
+    requests = StopRequests()
+    requests.install()
+    try:
+        with requests.heeded():
+            register.append(Missed(drill="d", due=str(number), reason="r" * 5000))
+            acknowledged.append(number)
+    except Interrupted:
+        pass
+print(*acknowledged, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_writer_that_is_asked_to_stop_tears_nothing(tmp_path: Path) -> None:
+    """However often and whenever it is interrupted: no line was begun and left, and what was acknowledged is there."""
+    command = [sys.executable, "-c", ASKED_TO_STOP, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        while not select.select([process.stdout], [], [], 0.0005)[0]:
+            process.send_signal(signal.SIGINT)
+        acknowledged = process.stdout.readline().split()
+        process.communicate("")
+    said = state(tmp_path)
+    there = [body.due for _, body in said.missed]
+    assert (said.repairs, said.mistakes) == ((), ())
+    assert set(acknowledged) <= set(there)
+    assert len(acknowledged) < 200, "none was interrupted"
+    assert there == sorted(there, key=int)
 
 
 @pytest.fixture
@@ -193,3 +239,5 @@ def test_an_engine_that_is_killed_between_any_two_steps_leaves_a_register_that_h
     assert row.finished.by == ("sweep" if killed else "engine")
     assert about.subject == seal.subjects(folder)
     assert about.predicate.register_.sha256 == row.started_sha256
+    outcome = verify(evidence, Asked(pinned=pinned_keys([keys.public])))
+    assert (outcome.exit_code, outcome.faults) == (0, ())

@@ -218,10 +218,10 @@ def test_a_time_in_another_form_is_named(time: str) -> None:
 
 def test_an_entry_of_another_register_is_named(tmp_path: Path) -> None:
     """Though it continues the chain: somebody has put two together."""
-    register = synthetic_registers.evidence(tmp_path, runs=1)
+    register = synthetic_registers.SyntheticRegister(tmp_path)
     register.position = chain.Position("ff" * 16, register.position.seq, register.position.head)
     register.append(Missed(drill="d", due="a", reason="c"))
-    assert register.state().mistakes == (f"entry 4: it belongs to another register, {'ff' * 16}",)
+    assert register.state().mistakes == (f"entry 2: it belongs to another register, {'ff' * 16}",)
 
 
 def test_a_register_that_was_never_opened_is_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,10 +25,10 @@ KEY, OTHER = FreshKey(), FreshKey()
 KNOWN = {one.keyid: one.private.public_key() for one in (KEY, OTHER)}
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """Return the folder of a sealed run."""
-    register = synthetic_registers.SyntheticRegister(tmp_path, KEY)
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a sealed run, to be read."""
+    register = synthetic_registers.SyntheticRegister(tmp_path_factory.mktemp("evidence"), KEY)
     return register.add(synthetic_records.PASSED)
 
 
@@ -39,8 +40,9 @@ def test_the_encoding_is_that_of_dsses_specification() -> None:
     assert seal.pae("a 1 b", b"c") != seal.pae("a", b"b 1 c")
 
 
-def test_a_seal_is_over_all_files_of_the_run_but_its_own(run: Path) -> None:
+def test_a_seal_is_over_all_files_of_the_run_but_its_own(tmp_path: Path, run: Path) -> None:
     """By path and digest, whatever folder they stand in; the lock of the run is no evidence."""
+    run = shutil.copytree(run, tmp_path / "run")
     (run / "logs").mkdir()
     (run / "logs/db.log").write_text("ready\n")
     for name in seal.NOT_SEALED:
