@@ -5,14 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [str(Path(sys.executable).with_name("drillmaster"))]
@@ -51,23 +46,9 @@ def test_a_shipped_drill_passes(drill: Path, tmp_path: Path) -> None:
     assert {"record.json", "report.html", "junit.xml", "drill.yaml"} <= {path.name for path in folder.iterdir()}
 
 
-@pytest.fixture(scope="module")
-def caught(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[Path, Future[subprocess.CompletedProcess[str]]]]:
-    """Run the chosen controls two at a time: they mostly wait, and none is about speed to the second."""
-    parameters = [getattr(item, "callspec", None) for item in request.session.items]
-    chosen = [one.params["control"] for one in parameters if one and "control" in one.params]
-    evidence = tmp_path_factory.mktemp("controls")
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        yield {path: pool.submit(drillmaster, "run", str(path), "--json", evidence=evidence) for path in chosen}
-
-
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda path: path.stem)
-def test_a_control_is_caught_by_the_finding_it_names(
-    control: Path, caught: dict[Path, Future[subprocess.CompletedProcess[str]]]
-) -> None:
+def test_a_control_is_caught_by_the_finding_it_names(control: Path, tmp_path: Path) -> None:
     """A sabotaged drill exits 0 because it was caught for the reason it names."""
-    done = caught[control].result()
+    done = drillmaster("run", str(control), "--json", evidence=tmp_path)
     assert done.returncode == 0, why(done)
     assert json.loads(done.stdout)["control"]["caught"] is True

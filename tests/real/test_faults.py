@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from harm import Place, Run
 
+pytestmark = pytest.mark.alone
+
 SEVERAL_MISTAKES = """
 extends: {root}/drills/postgres-crash.yaml
 drill: bad
@@ -177,11 +179,11 @@ FAULTS = {
         "exit code 2 | ls: cannot access '/nowhere': No such file or directory",
     ),
     "hanging-playbook": Fault(
-        "recover: [{start: db}, {playbook: {playbook: hanging.yml, timeout: 4s}}]\n",
+        "recover: [{start: db}, {playbook: {playbook: hanging.yml, timeout: 8s}}]\n",
         1,
         "recovery-step",
         "violated",
-        "Recovery failed: playbook: hanging.yml timed-out: hanging.yml did not end within 4 s, "
+        "Recovery failed: playbook: hanging.yml timed-out: hanging.yml did not end within 8 s, "
         "in task 'Wait for ever' on db",
     ),
     "ended-container": Fault(
