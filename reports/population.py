@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reports.facts.programme import Level, Programme
 from reports.facts.values import Fact, State, Verdict
+from reports.record import is_newer
 from reports.sign_off import SignOff, sign_off
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class _Control(_Lenient):
 
 
 class _Record(_Lenient):
+    schema_version: str
     sentence: str
     drill: _Drill
     programme: Programme = Programme()
@@ -183,9 +185,10 @@ def _record(row: RunRow, sources: Sources) -> tuple[_Record | None, Evidence]:
     if hashlib.sha256(raw).hexdigest() != row.finished.record_sha256:
         return None, "changed"
     try:
-        return _Record.model_validate_json(raw), "whole"
+        record = _Record.model_validate_json(raw)
     except ValidationError:
         return None, "unreadable"
+    return (None, "unreadable") if is_newer(record.schema_version) else (record, "whole")
 
 
 def _without_record(row: RunRow, evidence: Evidence) -> str:

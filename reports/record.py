@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -268,3 +269,11 @@ class Record(Fact):
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the record."""
     return Record.model_json_schema(mode="serialization")
+
+
+def is_newer(version: str) -> bool:
+    """Return whether a record says of itself that it has a newer schema than is known here, or none that is one."""
+    if not re.fullmatch(r"\d+\.\d+", version):
+        return True
+    theirs, ours = ([int(number) for number in one.split(".")] for one in (version, SCHEMA_VERSION))
+    return theirs > ours

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reports.exports.dossier import Dossier
-    from reports.register.entries import Deferred, Missed
+    from reports.period import Deferral, MissedDrill
 
 COLUMNS = (
     "what",
@@ -105,7 +105,7 @@ def run_row(dossier: Dossier) -> Row:
     }
 
 
-def missed_row(missed: Missed, system: str) -> Row:
+def missed_row(missed: MissedDrill, system: str) -> Row:
     """Return the row of a time at which a drill was due and did not run."""
     return {
         "what": "missed",
@@ -117,7 +117,7 @@ def missed_row(missed: Missed, system: str) -> Row:
     }
 
 
-def deferred_row(deferred: Deferred, system: str) -> Row:
+def deferred_row(deferred: Deferral, system: str) -> Row:
     """Return the row of a time at which a drill was due and was put off, with somebody's approval."""
     return {
         "what": "deferred",

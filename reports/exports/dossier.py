@@ -14,7 +14,7 @@ from reports.controls.context import Action, Review, RunContext, Schedule
 from reports.exports.window import CannotExportError
 from reports.facts.values import FileDigest
 from reports.population import Sources, population
-from reports.record import SCHEMA_VERSION, Record
+from reports.record import SCHEMA_VERSION, Record, is_newer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,40 +64,51 @@ class Dossier:
         )
 
 
+@dataclass(frozen=True)
+class Registered:
+    """An evidence directory, what its register says, and what the register alone does not hold."""
+
+    evidence: Path
+    state: State
+    sources: Sources
+
+
 def _action(line: ActionLine) -> Action:
     return Action(action=line.action, owner=line.owner, due=line.due, closed_utc=line.closed_utc, retest=line.retest)
 
 
-def dossier(evidence: Path, row: RunRow, actions: Sequence[ActionLine], state: State) -> Dossier:
-    """Return the evidence of a run in an evidence directory.
+def dossier(register: Registered, row: RunRow, actions: Sequence[ActionLine]) -> Dossier:
+    """Return the evidence of a run.
 
     Of a sealed run only what its seal lists may leave, and the seal itself: what else lies in its folder does not.
     Raises CannotExportError for evidence that is not as the register says.
     """
-    folder = evidence / row.drill / row.run
+    folder = register.evidence / row.drill / row.run
     if not all(_NAME.fullmatch(name) for name in (row.drill, row.run)):
-        raise CannotExportError(f"{evidence}: run {row.run!r} of {row.drill!r} is no name of a folder", hint=_HINT)
+        raise CannotExportError(
+            f"{register.evidence}: run {row.run!r} of {row.drill!r} is no name of a folder", hint=_HINT
+        )
     if row.purged:
-        return _untold(row, actions, f"its files were kept until {row.purged.retained_until}, and purged then")
+        return _untold(row, actions)
     if row.finished is None:
-        return _untold(row, actions, "it never finished: the run is ABORTED", _unsealed(folder))
+        return _untold(row, actions, _unsealed(folder))
     if not folder.is_dir():
         raise CannotExportError(f"{folder}: is missing", hint=_HINT)
     raw = _read(folder / RECORD)
     if hashlib.sha256(raw).hexdigest() != row.finished.record_sha256:
         raise CannotExportError(f"{folder / RECORD}: is not the record that the register tells of", hint=_HINT)
-    files, sealed = _sealed(folder, row, state) if row.finished.statement_sha256 else (_unsealed(folder), False)
+    files, sealed = (
+        _sealed(folder, row, register.state) if row.finished.statement_sha256 else (_unsealed(folder), False)
+    )
     record, newer = _interpreted(folder / RECORD, raw)
-    if record is None:
-        return replace(_untold(row, actions, newer, files), sealed=sealed)
-    (line,) = population([row], Sources(lambda _: raw))
-    return Dossier(row, line, tuple(actions), files, record, sealed=sealed)
+    (line,) = population([row], replace(register.sources, record_of=lambda _: raw))
+    return Dossier(row, line, tuple(actions), files, record, newer, sealed)
 
 
-def _untold(row: RunRow, actions: Sequence[ActionLine], says: str, files: tuple[FileDigest, ...] = ()) -> Dossier:
-    """Return the dossier of a run of which no record is read."""
+def _untold(row: RunRow, actions: Sequence[ActionLine], files: tuple[FileDigest, ...] = ()) -> Dossier:
+    """Return the dossier of a run that has no record."""
     (line,) = population([row], Sources(lambda _: None))
-    return Dossier(row, line.model_copy(update={"sentence": says}), tuple(actions), files, says=says)
+    return Dossier(row, line, tuple(actions), files, says=line.sentence)
 
 
 def _read(path: Path) -> bytes:
@@ -142,12 +153,8 @@ def _interpreted(path: Path, raw: bytes) -> tuple[Record | None, str]:
     try:
         told = json.loads(raw)
         version = told["schema_version"]
-        if _numbers(version) > _numbers(SCHEMA_VERSION):
-            return None, f"its record has schema {version}; this version of drillmaster knows {SCHEMA_VERSION}"
+        if is_newer(version):
+            return None, f"Its record has schema {version}; this version of drillmaster knows {SCHEMA_VERSION}."
         return Record.model_validate({**told, "schema_version": SCHEMA_VERSION}), ""
     except (ValueError, LookupError, AttributeError, TypeError) as error:
         raise CannotExportError(f"{path}: is no record: {str(error).splitlines()[0]}", hint=_HINT) from error
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in version.split("."))

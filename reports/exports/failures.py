@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reports.exports.csv_register import Row
-    from reports.exports.dossier import Dossier
     from reports.facts.values import Finding, Verdict
     from reports.measures import Objective
+    from reports.period import Failure
     from reports.record import Record
 
 COLUMNS = (
+    "what",
     "system",
     "drill",
     "run",
@@ -24,7 +25,7 @@ COLUMNS = (
     "says",
     "violated",
     "action",
-    "what",
+    "to_do",
     "owner",
     "due",
     "state",
@@ -35,28 +36,33 @@ COLUMNS = (
 )
 
 
-def rows(dossier: Dossier, verdicts: Mapping[str, Verdict]) -> Iterator[Row]:
-    """Yield a row for each action that was opened because of a run; one without, if it did not pass and none was.
+def violated(record: Record) -> str:
+    """Return the names of what a run violated."""
+    statements: list[Objective | Finding] = [*record.objectives, *record.findings, *record.instrument]
+    return ", ".join(one.name for one in statements if one.state is State.VIOLATED)
 
-    `verdicts` are those of all runs: a retest may lie outside of the window.
+
+def rows(failure: Failure, named: str, verdicts: Mapping[str, Verdict]) -> Iterator[Row]:
+    """Yield a row for each action that was opened because of a run that did not end well, or one that none was.
+
+    `named` are the names of what it violated, `verdicts` those of all runs: a retest may lie outside of the window.
     """
-    line, record = dossier.line, dossier.record
-    if not dossier.actions and line.good:
-        return
+    line = failure.line
     failed = {
+        "what": "negative control" if line.control else "run",
         "system": line.system,
         "drill": line.drill,
         "run": line.run,
         "started_utc": line.started_utc,
         "verdict": line.verdict,
         "says": line.sentence,
-        "violated": _violated(record) if record else "",
+        "violated": named,
     }
-    for action in dossier.actions:
+    for action in failure.actions:
         yield {
             **failed,
             "action": action.action,
-            "what": action.what,
+            "to_do": action.what,
             "owner": action.owner,
             "due": action.due,
             "state": action.state,
@@ -65,10 +71,5 @@ def rows(dossier: Dossier, verdicts: Mapping[str, Verdict]) -> Iterator[Row]:
             "retest_verdict": verdicts.get(action.retest, ""),
             "note": action.note,
         }
-    if not dossier.actions:
+    if not failure.actions:
         yield {**failed, "state": "no action was opened"}
-
-
-def _violated(record: Record) -> str:
-    statements: list[Objective | Finding] = [*record.objectives, *record.findings, *record.instrument]
-    return ", ".join(one.name for one in statements if one.state is State.VIOLATED)

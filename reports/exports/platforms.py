@@ -102,7 +102,7 @@ class Upload:
     def table(self, packed: Packed, title: str) -> None:
         """Add a file of the whole window as it is, if such a file is taken."""
         name = packed.path.rpartition("/")[2]
-        if self._takes(name):
+        if self.takes(name):
             copy = self.package.take(self._path(name), packed.source, packed.sha256, "", packed.dates)
             self._list(copy, title, f"{title}.", [])
 
@@ -115,16 +115,16 @@ class Upload:
         """Yield the files of a run that were added."""
         digests = {file.path: file.sha256 for file in run.files}
         stem, folder = run.row.run, self.evidence / run.where
-        if RECORD in digests and self._takes(RECORD):
+        if RECORD in digests and self.takes(RECORD):
             yield self.package.take(self._path(f"{stem}.json"), folder / RECORD, digests[RECORD], run.row.run, dates)
         if REPORT in digests:
-            if self._takes(REPORT):
+            if self.takes(REPORT):
                 path = self._path(f"{stem}.html")
                 yield self.package.take(path, folder / REPORT, digests[REPORT], run.row.run, dates)
             else:
                 page = (folder / REPORT).read_text(encoding="utf-8")
                 yield self.package.add(self._path(f"{stem}.pdf"), pdf(page), run.row.run, dates)
-        if digests and self._takes("folder.zip"):
+        if digests and self.takes("folder.zip"):
             small = [file for file in run.files if (folder / file.path).stat().st_size <= MOST_BYTES]
             target = self.package.new_file()
             pack(target, ((file.path, folder / file.path, file.sha256) for file in small))
@@ -133,7 +133,8 @@ class Upload:
                 if file not in small:
                     self._leave_out(f"{run.where}/{file.path}", "is larger than the 25 MB that are taken")
 
-    def _takes(self, name: str) -> bool:
+    def takes(self, name: str) -> bool:
+        """Return whether a file of such a name is taken."""
         return name.rpartition(".")[2] in self.platform.takes
 
     def _path(self, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +12,12 @@ from synthetic_records import FAILED
 from synthetic_registers import SyntheticRegister
 
 from reports.exports.bundle import Order, write_bundle
-from reports.exports.window import Window
+from reports.period import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WINDOW = Window(date(2026, 11, 1), date(2026, 11, 30))
+WINDOW = Window(first="2026-11-01", last="2026-11-30")
 
 
 def test_reports_can_be_had_as_pdf(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,12 @@ from reports.controls.load import load
 from reports.exports import platforms
 from reports.exports.bundle import Order, write_bundle
 from reports.exports.platforms import PLATFORMS
-from reports.exports.window import Window
+from reports.period import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WINDOW = Window(date(2026, 11, 1), date(2026, 11, 30))
+WINDOW = Window(first="2026-11-01", last="2026-11-30")
 
 
 def exported(directory: Path, name: str) -> zipfile.ZipFile:

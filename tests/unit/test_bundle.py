@@ -7,7 +7,6 @@ import io
 import json
 import stat
 import zipfile
-from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ from synthetic_registers import OBJECTIVES, FreshKey, SyntheticRegister
 
 from reports.controls.load import load
 from reports.exports.bundle import Order, write_bundle
-from reports.exports.window import CannotExportError, Window
+from reports.exports.window import CannotExportError
 from reports.facts.programme import Programme
 from reports.facts.values import Finding, State
+from reports.period import Window
 from reports.record import SCHEMA_VERSION
 from reports.register.entries import ActionClosed, ActionOpened, Deferred, Held, Missed, Purged, Reviewed, Started
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from reports.record import Record
 
-NOVEMBER = Window(date(2026, 11, 1), date(2026, 11, 30))
+NOVEMBER = Window(first="2026-11-01", last="2026-11-30")
 ORDER = Order(NOVEMBER, load(), "P7Y")
 CANARY = "canary-7d1f-hunter2"
 
@@ -143,8 +143,8 @@ def test_every_file_stands_in_the_manifest_as_it_is(exported: zipfile.ZipFile) -
     assert (run["effective"], run["retain_until"]) == ("2026-11-01", "2033-11-01")
     assert run["effective"] < run["renewal"] <= "2027-11-01"
     assert [(one["system"], one["criticality"], len(one["runs"])) for one in manifest["systems"]] == [
-        ("billing", None, 1),
         ("orders", "critical", 4),
+        ("billing", None, 1),
     ]
 
 
@@ -196,9 +196,9 @@ def test_the_first_page_counts_what_is_there(exported: zipfile.ZipFile) -> None:
         "Every run that started in this window is here: 4 in all.",
         "  ABORTED            2",
         "Apart from them, 1 negative controls tested the drills; 1 were caught.",
-        "  missed             1",
+        "  missed             1\n",
         "  critical           3  orders",
-        "  20261101T060400Z-0005: it never finished: the run is ABORTED",
+        "  20261101T060400Z-0005: The run never finished: it counts as aborted.",
     )
     assert [sentence for sentence in sentences if sentence not in text] == []
 
@@ -251,17 +251,17 @@ def _refusal(evidence: Path, order: Order = ORDER) -> tuple[str, str]:
 def test_a_window_that_cannot_be_is_refused(tmp_path: Path) -> None:
     """Turned round, without runs, of an unknown system; nothing is left behind."""
     filled(tmp_path / "evidence")
-    turned = Window(date(2026, 11, 30), date(2026, 11, 1))
+    turned = Window(first="2026-11-30", last="2026-11-01")
     assert _refusal(tmp_path / "evidence", Order(turned, (), "P7Y")) == (
         "the window begins on 2026-11-30, after its end on 2026-11-01",
         "exchange --from and --to",
     )
-    empty = Window(date(2027, 1, 1), date(2027, 1, 31))
+    empty = Window(first="2027-01-01", last="2027-01-31")
     assert _refusal(tmp_path / "evidence", Order(empty, (), "P7Y")) == (
         "no run started from 2027-01-01 to 2027-01-31",
         "runs started from 2026-11-01 to 2026-11-01",
     )
-    other = Window(NOVEMBER.first, NOVEMBER.last, ("order",))
+    other = NOVEMBER.model_copy(update={"system": "order"})
     assert _refusal(tmp_path / "evidence", Order(other, (), "P7Y")) == (
         "unknown system 'order', did you mean 'orders'?",
         "each drill names its system",
@@ -271,9 +271,9 @@ def test_a_window_that_cannot_be_is_refused(tmp_path: Path) -> None:
 def test_one_system_can_be_asked_for(tmp_path: Path) -> None:
     """Only its runs leave; the register, which is one chain, leaves whole."""
     register = filled(tmp_path / "evidence")
-    window = Window(NOVEMBER.first, NOVEMBER.last, ("billing",))
-    counts = write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", Order(window, (), "P7Y"))
-    assert (counts.runs, counts.systems) == ({"ABORTED": 1}, ((None, "billing", 1),))
+    window = NOVEMBER.model_copy(update={"system": "billing"})
+    found = write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", Order(window, (), "P7Y")).period
+    assert [(line.run, line.verdict) for line in found.runs] == [("20261101T060300Z-0004", "ABORTED")]
     with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
         assert {name.partition("/")[0] for name in bundle.namelist() if name.count("/") > 1} == {
             "audit_window",
@@ -325,12 +325,12 @@ def test_a_record_of_a_newer_schema_leaves_as_a_file(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "record.json").write_text('{"schema_version": "9.0", "verdict": {"is": "otherwise"}}')
     register.finish(folder, record, started)
-    counts = write_bundle(evidence, tmp_path / "bundle.zip", ORDER)
-    says = f"its record has schema 9.0; this version of drillmaster knows {SCHEMA_VERSION}"
-    assert counts.uninterpreted == (f"{record.run}: {says}",)
+    found = write_bundle(evidence, tmp_path / "bundle.zip", ORDER)
+    says = f"Its record has schema 9.0; this version of drillmaster knows {SCHEMA_VERSION}."
+    assert found.uninterpreted == (f"{record.run}: {says}",)
     with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
         assert f"postgres-volume-loss/{record.run}/record.json" in bundle.namelist()
-        assert [row["says"] for row in rows(bundle, "population")] == [says]
+        assert [row["says"] for row in rows(bundle, "population")] == ["Its record cannot be read by this version."]
 
 
 def test_a_purged_run_stays_in_the_population(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_a_purged_run_stays_in_the_population(tmp_path: Path) -> None:
     write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", ORDER)
     with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
         assert [(row["verdict"], row["files"], row["says"]) for row in rows(bundle, "population")] == [
-            ("PASS", "0", "its files were kept until 2026-11-01, and purged then")
+            ("PASS", "0", "Its files were kept until 2026-11-01, and purged then.")
         ]
         assert [name for name in bundle.namelist() if name.startswith("postgres")] == []
 
@@ -365,5 +365,5 @@ def test_schedules_are_kept_or_not(tmp_path: Path) -> None:
             control=False,
         )
         register.append(planned)
-    counts = write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", ORDER)
-    assert counts.schedule == {"on-time": 1, "late": 1, "missed": 0, "deferred": 0, "unscheduled": 0}
+    kept = write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", ORDER).period.adherence
+    assert (kept.due, kept.on_time, kept.late, kept.unscheduled) == (2, 1, 1, 0)
