@@ -1,7 +1,8 @@
-"""The use case of evidence that leaves the house: a bundle for an audit window."""
+"""The use cases of evidence that leaves: a bundle for an audit window, and files whose time is over."""
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,17 +11,21 @@ from orchestrator.controls import load_controls
 from orchestrator.core.errors import CannotRunError
 from reports.exports.bundle import Order, write_bundle
 from reports.exports.platforms import PLATFORMS
-from reports.exports.retention import interval
+from reports.exports.retention import interval, kept
 from reports.exports.window import CannotExportError
 from reports.register import chain
+from reports.register.entries import Held, Purged
 from reports.register.state import state_of
 from reports.yaml.mistakes import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
+    from orchestrator.adapters.register_file import RegisterFile
     from reports.exports.bundle import Exported
+    from reports.exports.retention import Kept
     from reports.period import Window
     from reports.register.state import State
 
@@ -70,6 +75,53 @@ def refuse_going_on(evidence: Path, registered: State, window: Window) -> None:
                 f"run {row.run} of {row.drill} is going on",
                 hint="wait until it has ended, or end the window before it: --to",
             )
+
+
+def hold(register: RegisterFile, evidence: Path, held: Held) -> None:
+    """Register a legal hold on a run, or its release; raises CannotRunError where there is nothing to change."""
+    row = next((row for row in state(evidence).runs if row.run == held.run), None)
+    if row is None:
+        raise CannotRunError(f"no run {held.run!r} in the register", hint="`drillmaster runs` lists them")
+    if row.purged and held.held:
+        raise CannotRunError(f"{held.run}: its files were purged already", hint="a hold keeps what is still there")
+    if row.held == held.held:
+        raise CannotRunError(f"{held.run}: is {'held already' if held.held else 'not held'}")
+    register.append(held)
+
+
+def retained(evidence: Path, retain: str, today: date) -> tuple[Kept, ...]:
+    """Return of each run that has files until when they are kept; raises CannotRunError."""
+    with _reading():
+        return kept(state(evidence), interval(retain), today)
+
+
+def purge(register: RegisterFile, evidence: Path, over: Sequence[Kept]) -> list[Path]:
+    """Remove the folders of runs whose time is over; return them. The register tells of each before it goes.
+
+    Raises CannotRunError for a run that an engine holds, or whose folder is none of ours; what came before is done.
+    """
+    from orchestrator.adapters.run_lock import is_free
+
+    removed = []
+    for one in over:
+        folder = evidence / one.row.drill / one.row.run
+        if folder.is_symlink() or folder.resolve().parent.parent != evidence.resolve() or not is_free(folder):
+            raise CannotRunError(f"{folder}: is in use, or leads elsewhere", hint="nothing of it was removed")
+        if one.row.purged is None:
+            register.append(Purged(run=one.row.run, retained_until=str(one.until)))
+        if folder.is_dir():
+            _remove(folder)
+            removed.append(folder)
+    return removed
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise CannotRunError(
+            f"{error.filename}: cannot be removed: {error.strerror}", hint="purge again when it can: the rest will go"
+        ) from error
 
 
 def state(evidence: Path) -> State:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - typer reads it
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestrator.cli.common import Evidence, app, errors
+from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, say, signer
 from orchestrator.cli.controls import Directories  # noqa: TC001 - typer reads it
 
 
@@ -54,3 +55,60 @@ def export(
     typer.echo(f"{wanted.output}: {len(exported.period.runs)} runs ({verdicts}){controls}")
     for says in exported.uninterpreted:
         typer.echo(f"record not read: {says}", err=True)
+
+
+@app.command(
+    epilog="Examples: drillmaster hold 20260301T0 --by p-4 --reason 'claim 4711' · "
+    "drillmaster hold 20260301T0 --release --by p-4 --reason 'claim settled'"
+)
+def hold(
+    run: RunName,
+    by: Annotated[str, typer.Option(help="The id of the person who orders it.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    release: Annotated[bool, typer.Option("--release", help="Lift the hold.")] = False,
+    evidence: Evidence = None,
+) -> None:
+    """Put a legal hold on a run: its files are not purged, whatever their age, until it is released."""
+    from orchestrator import exporting
+    from orchestrator.app import evidence_directory, find_run
+    from orchestrator.registering import register_of
+    from reports.register.entries import Held
+
+    directory = evidence_directory(evidence)
+    with errors():
+        held = Held(run=find_run(directory, run).name, held=not release, by=by, reason=reason)
+        exporting.hold(register_of(directory, signer()), directory, held)
+    typer.echo(f"{held.run}: {'held' if held.held else 'released'}")
+
+
+@app.command(epilog="Examples: drillmaster purge · drillmaster purge --retain 10y --yes")
+def purge(
+    retain: Annotated[str, typer.Option(metavar="SPAN", help="How long files are kept: 7y, 18m, 90d.")] = "7y",
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
+    evidence: Evidence = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the runs whose files may go, or remove them: the register keeps telling of them."""
+    from orchestrator import exporting
+    from orchestrator.app import evidence_directory
+    from orchestrator.registering import register_of
+
+    directory = evidence_directory(evidence)
+    with errors():
+        runs = exporting.retained(directory, retain, datetime.now(UTC).date())
+        over = [one for one in runs if one.over and (directory / one.row.drill / one.row.run).is_dir()]
+        if yes:
+            exporting.purge(register_of(directory, signer()), directory, over)
+    if as_json:
+        listed = [{"run": one.row.run, "drill": one.row.drill, "until": str(one.until)} for one in over]
+        say(json.dumps({"removed": yes, "runs": listed, "held": [one.row.run for one in runs if one.why]}, indent=2))
+        return
+    for one in over:
+        say(f"{one.row.drill}/{one.row.run}: kept until {one.until}; {'removed' if yes else 'would be removed'}")
+    for one in runs:
+        if one.why:
+            say(f"{one.row.drill}/{one.row.run}: kept until {one.until}; stays: {one.why}")
+    if not over:
+        say("no run's time is over")
+    elif not yes:
+        say("nothing was removed: say --yes")

@@ -38,16 +38,19 @@ class Kept:
 
 
 def kept(state: State, retain: str, today: date) -> tuple[Kept, ...]:
-    """Return of each run that has files until when they are kept; `retain` is an interval as ISO 8601 has it.
+    """Return of each run until when its files are kept; `retain` is an interval as ISO 8601 has it.
 
-    The time of a run counts from its end, or its start where it never ended.
+    The time of a run counts from its end, or its start where it never ended. Of one that was purged already nothing is
+    kept: what a purge that was interrupted left there may go.
     """
-    return tuple(_kept(row, retain, today) for row in state.runs if row.purged is None)
+    return tuple(_kept(row, retain, today) for row in state.runs)
 
 
 def _kept(row: RunRow, retain: str, today: date) -> Kept:
     ended = date.fromisoformat((row.finished_at or row.started_at)[:10])
     until = after(ended, retain)
+    if row.purged:
+        return Kept(row, date.fromisoformat(row.purged.retained_until), over=True)
     if until >= today:
         return Kept(row, until, over=False)
     if row.held:
