@@ -222,9 +222,10 @@ class _Making:
     def _facts(self, told_of: Period) -> dict[str, object]:
         systems = {one.system: one.criticality for one in told_of.systems}
         systems |= {row.system: None for row in self._runs if row.system not in systems}
+        window = self._order.window
         return {
             "format": "urn:drillmaster:bundle:v1",
-            "window": self._order.window.model_dump(),
+            "window": {"from": window.first, "to": window.last, "systems": [window.system] if window.system else []},
             "register": self._as_of.model_dump(),
             "retain": self._order.retain,
             "verdicts": told_of.verdicts,
