@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
     from reports.verify.place import Place
 
 RENDERED = {"report.html": html, "junit.xml": junit}
-_NOT_JUDGEABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What the judge raises over facts that no run of ours makes: it expects those of the engine."""
+_NOT_JUDGEABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+    UnreadableFolderError,
+)
+"""What judge and renderers raise over facts that no run of ours makes: they expect those of the engine."""
 
 
 def facts(place: Place) -> RunFolder | Fault:
@@ -73,7 +82,7 @@ def derived(place: Place) -> Iterator[Remark]:
         return
     try:
         judged = judge(RunFolder.read(place.folder)).model_dump_json(indent=2) + "\n"
-    except (UnreadableFolderError, *_NOT_JUDGEABLE) as error:
+    except _NOT_JUDGEABLE as error:
         yield place.tampered("verdict-not-derived", f"its facts cannot be judged: {type(error).__name__}: {error}")
         return
     if judged.encode() != (place.folder / RECORD).read_bytes():
@@ -87,7 +96,13 @@ def _rendered(place: Place, written: Record) -> Iterator[Remark]:
     for name, render in RENDERED.items():
         if not is_plain(place.folder / name):
             yield place.missing("file-missing", "is not there", name)
-        elif render(written).encode() != (place.folder / name).read_bytes():
+            continue
+        try:
+            again = render(written).encode()
+        except _NOT_JUDGEABLE as error:
+            yield place.tampered("report-not-derived", f"cannot be made: {type(error).__name__}: {error}", name)
+            continue
+        if again != (place.folder / name).read_bytes():
             yield place.tampered("report-not-derived", "is not what the record gives", name)
         else:
             yield place.checked(f"{name} is what the record gives, byte for byte")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import subprocess
 import threading
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+import local_authority
 import pytest
 import synthetic_records
 import synthetic_registers
+from local_authority import openssl
 from synthetic_registers import FreshKey
 
 from orchestrator import registering
@@ -26,11 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = FreshKey()
-
-
-def openssl(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run OpenSSL in a folder."""
-    return subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def verified(folder: Path, over: bytes, sig: str) -> bool:
@@ -60,45 +57,10 @@ def test_a_seal_and_an_entry_are_signed_as_openssl_understands_it(tmp_path: Path
     assert not verified(tmp_path, over.replace(b"PASS", b"FAIL"), json.loads(line)["signed"][0]["sig"])
 
 
-# Certificates that a reply carries beside the authority's own come in an order that strict readers refuse: it has none.
-AUTHORITY = """
-[tsa]
-default_tsa = here
-[here]
-serial = serial
-crypto_device = builtin
-signer_cert = tsa.pem
-signer_key = tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-accuracy = secs:1
-ordering = no
-tsa_name = yes
-ess_cert_id_chain = no
-ess_cert_id_alg = sha256
-[stamps]
-extendedKeyUsage = critical,timeStamping
-keyUsage = critical,digitalSignature
-"""
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a time-stamp authority: a root, and a certificate of its own for stamping alone."""
-    folder = tmp_path_factory.mktemp("authority")
-    (folder / "tsa.cnf").write_text(AUTHORITY)
-    (folder / "serial").write_text("01\n")
-    new = ("req", "-newkey", "rsa:2048", "-nodes", "-subj")
-    by_root = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "2")
-    for command in (
-        (*new, "/CN=Test root", "-x509", "-keyout", "root.key", "-out", "root.pem", "-days", "2"),
-        (*new, "/CN=Test authority", "-keyout", "tsa.key", "-out", "tsa.csr"),
-        ("x509", "-req", "-in", "tsa.csr", "-out", "tsa.pem", *by_root, "-extfile", "tsa.cnf", "-extensions", "stamps"),
-    ):
-        done = openssl(folder, *command)
-        assert done.returncode == 0, done.stderr
-    return folder
+    """Return the folder of a time-stamp authority."""
+    return local_authority.make(tmp_path_factory.mktemp("authority"))
 
 
 @contextmanager
@@ -126,19 +88,6 @@ def served(answer: Callable[[bytes], bytes]) -> Iterator[str]:
         thread.join()
 
 
-def stamping(authority: Path) -> Callable[[bytes], bytes]:
-    """Return how an authority answers."""
-
-    def answer(query: bytes) -> bytes:
-        (authority / "query.tsq").write_bytes(query)
-        files = ("-queryfile", "query.tsq", "-out", "reply.tsr")
-        done = openssl(authority, "ts", "-reply", "-config", "tsa.cnf", *files)
-        assert done.returncode == 0, done.stderr
-        return (authority / "reply.tsr").read_bytes()
-
-    return answer
-
-
 @pytest.fixture
 def evidence(tmp_path: Path) -> Path:
     """Return an evidence directory with a register."""
@@ -148,7 +97,7 @@ def evidence(tmp_path: Path) -> Path:
 def test_a_head_is_stamped_and_openssl_verifies_it(authority: Path, evidence: Path) -> None:
     """The reply stands in the register, is over the head's line, and is over no other line."""
     reached = registering.head(evidence)
-    with served(stamping(authority)) as url:
+    with served(partial(local_authority.answer, authority)) as url:
         registering.stamp(registering.register_of(evidence, KEY), reached, url)
     found = chain.read(evidence / chain.NAME)
     anchored = found.entries[-1].body
@@ -184,7 +133,7 @@ def test_what_is_no_time_stamp_is_not_registered(evidence: Path, answer: Callabl
 
 def test_the_stamp_of_another_head_is_not_registered(authority: Path, evidence: Path) -> None:
     """An answer that was given before, to another query."""
-    answer = stamping(authority)
+    answer = partial(local_authority.answer, authority)
     kept: list[bytes] = []
 
     def repeat(query: bytes) -> bytes:

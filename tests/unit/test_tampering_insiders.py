@@ -1,4 +1,4 @@
-"""The tampering matrix, part three: what the key's holder seals, and what tells of it all the same, or cannot."""
+"""The tampering matrix, part four: what the key's holder seals, and what tells of it all the same, or cannot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from reports import seal
 from reports.facts import journal, ledger
 from reports.facts.events import LedgerClosed, RunPlanned
 from reports.folder import RunFolder
-from reports.record import BackupRow, BackupTaken, Record
+from reports.record import BackupRow, BackupTaken, JournalHead, Record
 from reports.register.entries import Started
 
 if TYPE_CHECKING:
@@ -115,6 +115,21 @@ def _name_twice_in_the_ledgers_account(e: SealedEvidence) -> None:
     twice(e.folder("failed") / "ledger/db" / ledger.CLOSED)
     _tell_of_ledger(e.folder("failed"))
     derive(RunFolder.read(e.folder("failed")))
+    e.reseal()
+
+
+@attack(TAMPERED, "verdict-not-derived")
+def _ledger_with_half_an_attempt(e: SealedEvidence) -> None:
+    folder = e.folder("failed") / "ledger/db"
+    attempts = (folder / ledger.ATTEMPTS).read_bytes() + b"half"
+    (folder / ledger.ATTEMPTS).write_bytes(attempts)
+    edit_json(folder / ledger.CLOSED, lambda closed: closed.update(attempts_sha256=_sha256(attempts)))
+    _tell_of_ledger(e.folder("failed"))
+    facts = RunFolder.read(e.folder("failed"))
+    path = e.folder("failed") / "record.json"
+    end = JournalHead(sha256=facts.head.head, entries=facts.head.seq)
+    record = Record.model_validate_json(path.read_bytes()).model_copy(update={"journal": end})
+    path.write_text(record.model_dump_json(indent=2) + "\n")
     e.reseal()
 
 

@@ -1,4 +1,4 @@
-"""The tampering matrix, part two: what is done to the register, without the key and with it."""
+"""The tampering matrix, part two: what is done to the register without the key."""
 
 from __future__ import annotations
 
@@ -24,16 +24,11 @@ from tampering import (
 from reports.facts.events import Verdict
 from reports.register import chain
 from reports.register.entries import (
-    Anchored,
     Finished,
-    Held,
     KeyRotated,
     Missed,
-    Opened,
-    Purged,
     Reviewed,
     Signature,
-    Started,
 )
 
 if TYPE_CHECKING:
@@ -235,96 +230,6 @@ def _key_under_another_keys_id(e: SealedEvidence) -> None:
     e.key = trusted
     for name in RUNS:
         shutil.rmtree(e.folder(name))
-
-
-# With the key: rules between entries
-
-
-@attack(TAMPERED, "register-mistake")
-def _run_finished_twice(e: SealedEvidence) -> None:
-    e.append(_finished(e, "failed").model_copy(update={"verdict": Verdict.PASS}))
-
-
-@attack(TAMPERED, "register-mistake")
-def _run_started_twice(e: SealedEvidence) -> None:
-    e.append(next(body for body in e.bodies if isinstance(body, Started)))
-
-
-@attack(TAMPERED, "register-mistake")
-def _run_finished_that_never_started(e: SealedEvidence) -> None:
-    e.append(_finished(e, "failed").model_copy(update={"run": "20261121-080000-abcd"}))
-
-
-@attack(TAMPERED, "register-mistake")
-def _run_passed_by_sweep(e: SealedEvidence) -> None:
-    e.rewrite(body.model_copy(update={"by": "sweep"}) if body == _finished(e, "passed") else body for body in e.bodies)
-
-
-@attack(TAMPERED, "register-mistake")
-def _opened_twice(e: SealedEvidence) -> None:
-    e.append(Opened(version="0.1.0"))
-
-
-@attack(TAMPERED, "register-mistake")
-def _appended_with_an_earlier_time(e: SealedEvidence) -> None:
-    e.append(Missed(drill="other", due="2026-11-01", reason=""), at=e.entries[4].at)
-
-
-@attack(TAMPERED, "register-mistake")
-def _review_of_a_run_that_never_was(e: SealedEvidence) -> None:
-    e.append(Reviewed(run="20261121-080000-abcd", by="p1", role="reviewer", decision="accepted", note=""))
-
-
-@attack(TAMPERED, "register-mistake")
-def _anchor_of_another_entry(e: SealedEvidence) -> None:
-    e.append(Anchored(seq=3, sha256="a" * 64, where="a newspaper"))
-
-
-@attack(TAMPERED, "register-mistake", "foreign-key")
-def _rotation_from_a_key_that_was_not_in_force(e: SealedEvidence) -> None:
-    new = FreshKey()
-    e.append(KeyRotated(old="0" * 64, new=new.keyid, public_pem=new.public_pem), signers=(e.key, new))
-
-
-@attack(TAMPERED, "register-mistake", "purged-early")
-def _purged_under_a_legal_hold_and_before_its_time(e: SealedEvidence) -> None:
-    e.append(Held(run=RUNS["failed"], held=True, by="p1", reason="a court"))
-    e.append(Purged(run=RUNS["failed"], retained_until="2033-11-01"))
-    shutil.rmtree(e.folder("failed"))
-
-
-@attack(TAMPERED, "finish-differs")
-def _register_tells_another_verdict(e: SealedEvidence) -> None:
-    told = _finished(e, "aborted").model_copy(update={"verdict": Verdict.INCONCLUSIVE, "by": "engine"})
-    lines = _lines(e)
-    _put(e, lines[:-1])
-    e.append(told, at=chain.parse(lines[-1].strip().encode(), "").at)
-
-
-@attack(TAMPERED, "seal-other-register")
-def _run_of_another_register(e: SealedEvidence) -> None:
-    shutil.copytree(e.directory, e.directory.parent / "other")
-    other = SealedEvidence(e.directory.parent / "other", e.key)
-    other.reseal(register_id="0" * 32)
-    shutil.rmtree(e.folder("failed"))
-    shutil.copytree(other.folder("failed"), e.folder("failed"))
-
-
-@attack(TAMPERED, "seal-misplaced")
-def _sealed_run_that_the_register_does_not_tell_of(e: SealedEvidence) -> None:
-    shutil.copytree(e.directory, e.directory.parent / "other")
-    e.rewrite(body for body in e.bodies if getattr(body, "run", "") != RUNS["failed"])
-
-
-@attack(UNTRUSTED, "key-not-in-force")
-def _run_sealed_with_a_retired_key(e: SealedEvidence) -> None:
-    old, new = e.key, FreshKey()
-    rotation = KeyRotated(old=old.keyid, new=new.keyid, public_pem=new.public_pem)
-    bodies = e.bodies
-    e.rewrite(bodies[:-2])
-    e.append(rotation, signers=(old, new))
-    started = e.append(bodies[-2], signers=(new,))
-    e.append(e.seal(e.folder("aborted"), started, "sweep"), signers=(new,))
 
 
 ATTACKS = attacks_of(globals())

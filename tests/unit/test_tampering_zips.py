@@ -1,4 +1,4 @@
-"""The tampering matrix, part four: zips from strangers."""
+"""The tampering matrix, part five: zips from strangers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,116 @@
+"""A bundle as it is exported: verified as it is, told of when it is not, and checked by hand with OpenSSL alone."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sealed_evidence import RUNS, SealedEvidence, sealed_evidence
+from tampering import INCOMPLETE, SOUND, TAMPERED, names, verified
+from test_verify_by_hand import followed
+
+from reports.exports.bundle import Order, write_bundle
+from reports.exports.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> SealedEvidence:
+    """Sound evidence, with a bundle beside it."""
+    made = sealed_evidence(tmp_path_factory.mktemp("sound") / "evidence")
+    window = Window(date(2026, 11, 1), date(2026, 11, 30))
+    write_bundle(made.directory, made.directory.parent / "bundle.zip", Order(window, (), "P7Y"))
+    return made
+
+
+@pytest.fixture
+def unpacked(sound: SealedEvidence, tmp_path: Path) -> Path:
+    """Return the bundle as a folder."""
+    with zipfile.ZipFile(sound.directory.parent / "bundle.zip") as archive:
+        archive.extractall(tmp_path / "bundle")
+    return tmp_path / "bundle"
+
+
+def test_a_bundle_is_verified(sound: SealedEvidence) -> None:
+    """Every file is in its manifest, every run of its window in it."""
+    outcome = verified(sound, sound.directory.parent / "bundle.zip")
+    assert (outcome.exit_code, names(outcome)) == (SOUND, frozenset())
+    assert "the bundle's files are those of its manifest, none missing, none more" in outcome.checked
+
+
+def _table_edited(bundle: Path) -> None:
+    path = bundle / "audit_window/population.csv"
+    path.write_text(path.read_text().replace("FAIL", "PASS"))
+
+
+def _assessment_of_another_run(bundle: Path) -> None:
+    folder = bundle / "audit_window/oscal"
+    (folder / f"{RUNS['failed']}.json").write_bytes((folder / f"{RUNS['passed']}.json").read_bytes())
+
+
+def _file_put_in(bundle: Path) -> None:
+    (bundle / "audit_window/approval.pdf").write_text("approved")
+
+
+def _table_removed(bundle: Path) -> None:
+    (bundle / "audit_window/population.csv").unlink()
+
+
+def _listed(bundle: Path, change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> None:
+    """Change the manifest's list of files, which nobody signed."""
+    document = json.loads((bundle / "manifest.json").read_text())
+    document["files"] = change(document["files"])
+    (bundle / "manifest.json").write_text(json.dumps(document))
+
+
+def _run_left_out_of_all(bundle: Path) -> None:
+    for path in sorted(bundle.rglob(f"*{RUNS['failed']}*/**/*")):
+        if path.is_file():
+            path.unlink()
+    _listed(bundle, lambda files: [file for file in files if f"/{RUNS['failed']}/" not in file["path"]])
+
+
+def _name_twice_in_the_manifest(bundle: Path) -> None:
+    text = (bundle / "manifest.json").read_text()
+    (bundle / "manifest.json").write_text(text.replace("{", '{"files": [],', 1))
+
+
+@pytest.mark.parametrize(
+    ("attack", "exit_code", "faults"),
+    [
+        (_table_edited, TAMPERED, {"manifest-differs"}),
+        (_assessment_of_another_run, TAMPERED, {"manifest-differs"}),
+        (_file_put_in, TAMPERED, {"file-unlisted"}),
+        (_table_removed, INCOMPLETE, {"file-missing"}),
+        (_run_left_out_of_all, INCOMPLETE, {"run-missing"}),
+        (_name_twice_in_the_manifest, TAMPERED, {"manifest-unreadable"}),
+    ],
+)
+def test_an_attack_on_a_bundle_is_told_by_its_own_name(
+    attack: Callable[[Path], None], exit_code: int, faults: set[str], sound: SealedEvidence, unpacked: Path
+) -> None:
+    """The manifest is held against the files, the window against the register."""
+    attack(unpacked)
+    outcome = verified(sound, unpacked)
+    assert (set(names(outcome)), outcome.exit_code) == (faults, exit_code)
+
+
+def test_the_bundles_page_passes_when_followed(sound: SealedEvidence, unpacked: Path, tmp_path: Path) -> None:
+    """With OpenSSL and the tools of any Unix alone."""
+    code, lines = followed(unpacked, sound.key, tmp_path)
+    assert (code, lines[-1]) == (0, f"run {RUNS['aborted']}: in the register with this seal")
+
+
+def test_the_bundles_page_fails_when_something_was_edited(
+    sound: SealedEvidence, unpacked: Path, tmp_path: Path
+) -> None:
+    """The shell ends with an error that names the fault."""
+    _table_edited(unpacked)
+    code, lines = followed(unpacked, sound.key, tmp_path)
+    assert (code, lines[-1]) == (1, "FAILED: a file is not the one the manifest lists")
