@@ -32,6 +32,9 @@ def verify(
     tsa_ca: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Certificates (PEM) of the time-stamp authority to be believed.")
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not derive verdicts and reports again: most of the time goes there.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check evidence offline: what was changed, what is missing, who vouches for it, and what cannot be told."""
@@ -44,6 +47,7 @@ def verify(
             head=asked.head(head) if head else None,
             require_anchor=require_anchor,
             authorities=asked.certificates(tsa_ca) if tsa_ca else (),
+            quick=quick,
         )
         outcome = evidence.verify(path, wanted)
     except asked.CannotVerifyError as error:

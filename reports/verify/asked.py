@@ -39,6 +39,8 @@ class Asked:
     head: Head | None = None
     require_anchor: bool = False
     authorities: tuple[Certificate, ...] = ()
+    quick: bool = False
+    """Verdicts and reports are not derived again, which takes most of the time."""
 
 
 def pinned_keys(files: Sequence[Path]) -> dict[str, Ed25519PublicKey]:

@@ -68,10 +68,10 @@ def _verified(root: Path, book: Path, asked: Asked, look: Look) -> Outcome:
         remarks.append(Fault(Level.UNTRUSTED, "unpinned", str(root), says))
     if vouched:
         remarks += [*register.remarks(vouched), *anchors.remarks(vouched, asked)]
-        trust = Trust(vouched.known, vouched.trusted, pinned=bool(asked.pinned))
+        trust = Trust(vouched.known, vouched.trusted, asked)
     else:
         remarks += [found] if isinstance(found, Fault) else []
-        trust = Trust(asked.pinned, frozenset(asked.pinned), pinned=bool(asked.pinned))
+        trust = Trust(asked.pinned, frozenset(asked.pinned), asked)
     remarks += look(root, trust, vouched)
     remarks += [Unchecked(limit) for limit in limits.ALWAYS]
     return Outcome(str(root), _as_of(vouched), tuple(asked.pinned), tuple(remarks))

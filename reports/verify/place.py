@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    from reports.verify.asked import Asked
+
 
 @dataclass(frozen=True)
 class Trust:
-    """All keys there are, pinned or named by the register; which of them count; and whether any was pinned at all."""
+    """All keys there are, pinned or named by the register; which of them count; and what else was asked."""
 
     known: Mapping[str, Ed25519PublicKey]
     trusted: frozenset[str]
-    pinned: bool
+    asked: Asked
+
+    @property
+    def pinned(self) -> bool:
+        """Return whether any key was pinned at all."""
+        return bool(self.asked.pinned)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ def remarks(place: Place, vouched: Vouched | None) -> Iterator[Remark]:
     yield from said
     if any(isinstance(one, Fault) and one.level in _SPOILED for one in said):
         yield place.unchecked("verdict and report were not derived again: what lies there is not what was left")
+    elif place.trust.asked.quick:
+        yield place.unchecked("verdict and report were not derived again: a quick check was asked for (--quick)")
     elif is_plain(place.folder / RECORD):
         yield from again.derived(place)
 

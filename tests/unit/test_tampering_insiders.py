@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sealed_evidence import RUNS, SealedEvidence, derive, envelope_of, runs, sealed_evidence, write_envelope
+from sealed_evidence import RUNS, SealedEvidence, derive, envelope_of, runs, write_envelope
 from synthetic_records import RECORDS
 from synthetic_runs import planned
 from tampering import (
@@ -17,6 +17,7 @@ from tampering import (
     attack,
     attacks_of,
     copy_of,
+    edit_json,
     names,
     twice,
     verified,
@@ -32,12 +33,6 @@ from reports.register.entries import Started
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> SealedEvidence:
-    """Sound evidence, never changed."""
-    return sealed_evidence(tmp_path_factory.mktemp("sound") / "evidence")
 
 
 OTHER = RECORDS[0].model_copy(
@@ -242,5 +237,5 @@ def test_what_the_keys_holder_seals_is_told_by_its_own_name(
     """A signature makes nothing true that can be derived again."""
     evidence = copy_of(sound, tmp_path / "evidence")
     attacked.do(evidence)
-    outcome = verified(evidence)
+    outcome = verified(evidence, quick=not any(name.endswith("-derived") for name in attacked.faults))
     assert (names(outcome), outcome.exit_code) == (attacked.faults, attacked.exit_code)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sealed_evidence import SealedEvidence, sealed_evidence
 from tampering import INCOMPLETE, SOUND, TAMPERED, names, verified
 
 from reports.verify import bundle_zip
@@ -19,13 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sealed_evidence import SealedEvidence
+
 FILE, LINK, PIPE = 0o100644 << 16, 0o120777 << 16, 0o010644 << 16
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> SealedEvidence:
-    """Sound evidence, never changed."""
-    return sealed_evidence(tmp_path_factory.mktemp("sound") / "evidence")
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +128,7 @@ def test_an_unsound_zip_is_told_by_its_own_name(
 ) -> None:
     """Nothing of it is looked at any further."""
     (tmp_path / "bundle.zip").write_bytes(change(packed))
-    outcome = verified(sound, tmp_path / "bundle.zip")
+    outcome = verified(sound, quick=True, path=tmp_path / "bundle.zip")
     assert (set(names(outcome)), outcome.exit_code) == (faults, TAMPERED)
 
 
@@ -158,7 +153,7 @@ def test_what_is_missing_in_a_zip_is_missing(sound: SealedEvidence, packed: byte
         for name in whole.namelist():
             if not name.startswith(sound.where("failed")):
                 part.writestr(name, whole.read(name))
-    outcome = verified(sound, tmp_path / "b.zip")
+    outcome = verified(sound, quick=True, path=tmp_path / "b.zip")
     assert (set(names(outcome)), outcome.exit_code) == ({"run-missing"}, INCOMPLETE)
 
 

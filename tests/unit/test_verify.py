@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import synthetic_registers
-from sealed_evidence import RUNS, SealedEvidence, sealed_evidence
+from sealed_evidence import RUNS, SealedEvidence
 from synthetic_registers import FreshKey
 from tampering import ANCHOR, INCOMPLETE, SOUND, TAMPERED, UNTRUSTED, copy_of, flip, names, verified
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.verify.outcome import Outcome
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> SealedEvidence:
-    """Sound evidence, never changed."""
-    return sealed_evidence(tmp_path_factory.mktemp("sound") / "evidence")
 
 
 @pytest.fixture
@@ -107,14 +101,14 @@ def test_rotated_keys_are_followed_both_ways(copied: SealedEvidence) -> None:
     copied.append(Missed(drill="other", due="2026-11-01", reason=""), signers=(new,))
     for key in (old, new):
         pin = {key.keyid: key.private.public_key()}
-        assert told(verified(copied, pinned=pin)) == (SOUND, set())
+        assert told(verified(copied, quick=True, pinned=pin)) == (SOUND, set())
 
 
 def test_a_purged_run_is_not_missed(copied: SealedEvidence) -> None:
     """Its entries stay, and say why its folder is gone."""
     copied.append(Purged(run=RUNS["failed"], retained_until="2026-11-01"))
     shutil.rmtree(copied.folder("failed"))
-    outcome = verified(copied)
+    outcome = verified(copied, quick=True)
     assert told(outcome) == (SOUND, set())
     assert outcome.unchecked["was purged when its time was over"] == (copied.where("failed"),)
 
@@ -133,7 +127,7 @@ def test_what_belongs_to_no_run_is_said_to_be_unchecked(copied: SealedEvidence) 
     """A summary of a series is derived from runs that are checked; nothing vouches for it."""
     (copied.folder("passed").parent / "series-1").mkdir()
     (copied.directory / "notes.txt").write_text("")
-    outcome = verified(copied)
+    outcome = verified(copied, quick=True)
     places = ("notes.txt", f"{copied.folder('passed').parent.name}/series-1")
     assert told(outcome) == (SOUND, set())
     assert outcome.unchecked["belongs to no run, so that nothing vouches for it"] == places
@@ -145,9 +139,17 @@ def test_a_run_that_never_ended_is_no_fault(copied: SealedEvidence) -> None:
     for path in copied.folder("aborted").iterdir():
         if path.is_file() and path.name != "journal.jsonl":
             path.unlink()
-    outcome = verified(copied)
+    outcome = verified(copied, quick=True)
     says = "never came to its end, so that nothing of it was sealed: it is ABORTED for ever"
     assert (told(outcome), outcome.unchecked[says]) == ((SOUND, set()), (copied.where("aborted"),))
+
+
+def test_a_quick_check_says_what_it_left_out(sound: SealedEvidence) -> None:
+    """Nothing is derived again, of any run."""
+    outcome = verified(sound, quick=True)
+    says = "verdict and report were not derived again: a quick check was asked for (--quick)"
+    assert (told(outcome), outcome.unchecked[says]) == ((SOUND, set()), tuple(map(sound.where, RUNS)))
+    assert "judging its journal and ledger again gives the same record, byte for byte" not in outcome.checked
 
 
 # Evidence nobody vouches for
@@ -182,7 +184,7 @@ def test_evidence_made_before_there_was_a_register_is_in_none(copied: SealedEvid
     shutil.copytree(copied.folder("passed"), old)
     for name in ("seal.json", "test-result.json", "VERIFY.md"):
         (old / name).unlink()
-    outcome = verified(copied)
+    outcome = verified(copied, quick=True)
     assert told(outcome) == (UNTRUSTED, {"in-no-register"})
     assert [fault.where for fault in outcome.faults] == [f"{old.parent.name}/{old.name}"]
 
@@ -190,11 +192,11 @@ def test_evidence_made_before_there_was_a_register_is_in_none(copied: SealedEvid
 def test_of_several_faults_the_worst_is_the_exit_code_and_all_are_told(copied: SealedEvidence) -> None:
     """Tampered before incomplete before untrusted before the anchor."""
     key = FreshKey()
-    codes = [verified(copied, pinned={key.keyid: key.private.public_key()}, require_anchor=True).exit_code]
+    codes = [verified(copied, quick=True, pinned={key.keyid: key.private.public_key()}, require_anchor=True).exit_code]
     (copied.folder("passed") / "junit.xml").unlink()
-    codes.append(verified(copied, pinned={}, require_anchor=True).exit_code)
+    codes.append(verified(copied, quick=True, pinned={}, require_anchor=True).exit_code)
     flip(copied.folder("failed") / "logs/db.log")
-    outcome = verified(copied, pinned={}, require_anchor=True)
+    outcome = verified(copied, quick=True, pinned={}, require_anchor=True)
     assert [*codes, outcome.exit_code] == [UNTRUSTED, INCOMPLETE, TAMPERED]
     assert [fault.name for fault in outcome.faults] == ["file-changed", "file-missing", "unpinned", "anchor-missing"]
 
@@ -236,7 +238,7 @@ def test_only_a_head_tells_what_the_register_alone_cannot(
     """Without one, verifying names what it cannot tell; with one, it tells."""
     head = copied.head()
     attack(copied)
-    without, with_one = verified(copied), verified(copied, head=head)
+    without, with_one = verified(copied, quick=True), verified(copied, quick=True, head=head)
     assert told(without) == (SOUND, set())
     assert limit in without.unchecked
     assert told(with_one) == (TAMPERED, {fault})
@@ -251,13 +253,13 @@ def test_a_faked_run_is_said_not_to_be_detectable(copied: SealedEvidence) -> Non
 
 def test_an_anchor_is_demanded_and_must_reach_the_newest_run(copied: SealedEvidence) -> None:
     """A head of before the newest run says nothing of it."""
-    assert told(verified(copied, require_anchor=True)) == (ANCHOR, {"anchor-missing"})
+    assert told(verified(copied, quick=True, require_anchor=True)) == (ANCHOR, {"anchor-missing"})
     head = copied.head()
-    assert told(verified(copied, require_anchor=True, head=head)) == (SOUND, set())
+    assert told(verified(copied, quick=True, require_anchor=True, head=head)) == (SOUND, set())
     bodies = copied.bodies
     copied.rewrite(bodies[:-2])
     early = copied.head()
     copied.rewrite(bodies)
-    stale = verified(copied, require_anchor=True, head=early)
+    stale = verified(copied, quick=True, require_anchor=True, head=early)
     assert told(stale) == (ANCHOR, {"anchor-stale"})
     assert f"after entry {early.seq} {limits.TRUNCATION}" in stale.unchecked

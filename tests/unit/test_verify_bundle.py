@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sealed_evidence import RUNS, SealedEvidence, sealed_evidence
+from sealed_evidence import RUNS, SealedEvidence
 from tampering import INCOMPLETE, SOUND, TAMPERED, names, verified
 from test_verify_by_hand import followed
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> SealedEvidence:
-    """Sound evidence, with a bundle beside it."""
-    made = sealed_evidence(tmp_path_factory.mktemp("sound") / "evidence")
+def exported(sound: SealedEvidence, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the bundle of sound evidence."""
     window = Window(date(2026, 11, 1), date(2026, 11, 30))
-    write_bundle(made.directory, made.directory.parent / "bundle.zip", Order(window, (), "P7Y"))
-    return made
+    bundle = tmp_path_factory.mktemp("exported") / "bundle.zip"
+    write_bundle(sound.directory, bundle, Order(window, (), "P7Y"))
+    return bundle
 
 
 @pytest.fixture
-def unpacked(sound: SealedEvidence, tmp_path: Path) -> Path:
+def unpacked(exported: Path, tmp_path: Path) -> Path:
     """Return the bundle as a folder."""
-    with zipfile.ZipFile(sound.directory.parent / "bundle.zip") as archive:
+    with zipfile.ZipFile(exported) as archive:
         archive.extractall(tmp_path / "bundle")
     return tmp_path / "bundle"
 
 
-def test_a_bundle_is_verified(sound: SealedEvidence) -> None:
+def test_a_bundle_is_verified(sound: SealedEvidence, exported: Path) -> None:
     """Every file is in its manifest, every run of its window in it."""
-    outcome = verified(sound, sound.directory.parent / "bundle.zip")
+    outcome = verified(sound, exported)
     assert (outcome.exit_code, names(outcome)) == (SOUND, frozenset())
     assert "the bundle's files are those of its manifest, none missing, none more" in outcome.checked
 
@@ -97,7 +97,7 @@ def test_an_attack_on_a_bundle_is_told_by_its_own_name(
 ) -> None:
     """The manifest is held against the files, the window against the register."""
     attack(unpacked)
-    outcome = verified(sound, unpacked)
+    outcome = verified(sound, unpacked, quick=True)
     assert (set(names(outcome)), outcome.exit_code) == (faults, exit_code)
 
 

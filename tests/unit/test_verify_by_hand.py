@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from sealed_evidence import RUNS, SealedEvidence, sealed_evidence
+from sealed_evidence import RUNS, SealedEvidence
 from synthetic_registers import FreshKey
 from tampering import copy_of, flip, replace_in
 
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 TOOLS = ["base64", "basename", "cat", "cut", "diff", "find", "grep", "mktemp", "openssl", "sed", "sha256sum", "sort"]
 TOOLS += ["tr", "wc"]
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> SealedEvidence:
-    """Sound evidence, never changed."""
-    return sealed_evidence(tmp_path_factory.mktemp("sound") / "evidence")
 
 
 def followed(folder: Path, key: FreshKey, tmp_path: Path) -> tuple[int, list[str]]:
