@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,7 @@ from tampering import INCOMPLETE, SOUND, TAMPERED, names, verified
 from test_verify_by_hand import followed
 
 from reports.exports.bundle import Order, write_bundle
-from reports.exports.window import Window
+from reports.period import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def exported(sound: SealedEvidence, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the bundle of sound evidence."""
-    window = Window(date(2026, 11, 1), date(2026, 11, 30))
+    window = Window(first="2026-11-01", last="2026-11-30")
     bundle = tmp_path_factory.mktemp("exported") / "bundle.zip"
     write_bundle(sound.directory, bundle, Order(window, (), "P7Y"))
     return bundle
