@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from reports.facts.values import State, Verdict
-from reports.period import worst
+from reports.facts.values import Fact, State, Verdict
+from reports.period import Days, worst
+from reports.population import AsOf  # noqa: TC001 - pydantic reads it
 from reports.words import counted, duration
 
 if TYPE_CHECKING:
@@ -17,13 +18,38 @@ if TYPE_CHECKING:
 Tone = Literal["held", "violated", "unknown", "neutral"]
 
 
-class Figure(NamedTuple):
+class Figure(Fact):
     """One figure with what it means."""
 
     name: str
     value: str
     says: str
     tone: Tone
+
+
+def _figure(name: str, value: str, says: str, tone: Tone) -> Figure:
+    return Figure(name=name, value=value, says=says, tone=tone)
+
+
+class Summary(Fact):
+    """All that a board is told."""
+
+    days: Days
+    as_of: AsOf
+    figures: tuple[Figure, ...]
+    decisions: tuple[str, ...]
+    not_proven: tuple[str, ...]
+
+
+def summary(period: Period) -> Summary:
+    """Return all that a board is told of a period."""
+    return Summary(
+        days=period.days,
+        as_of=period.as_of,
+        figures=tuple(figures(period)),
+        decisions=tuple(decisions(period)),
+        not_proven=tuple(doubts(period)),
+    )
 
 
 def figures(period: Period) -> list[Figure]:
@@ -34,18 +60,19 @@ def figures(period: Period) -> list[Figure]:
 def _kept(period: Period) -> Figure:
     kept = period.adherence
     if not kept.due:
-        return Figure("Drills on schedule", "none due", f"{kept.unscheduled} run without a schedule", "unknown")
+        says = f"{counted(kept.unscheduled, 'run')} without a schedule"
+        return _figure("Drills on schedule", "none due", says, "unknown")
     says = f"{kept.late} late, {kept.missed} missed, {kept.deferred} deferred with approval"
     tone: Tone = "held" if kept.on_time == kept.due else "violated" if kept.missed else "unknown"
-    return Figure("Drills on schedule", f"{kept.on_time} of {kept.due}", says, tone)
+    return _figure("Drills on schedule", f"{kept.on_time} of {kept.due}", says, tone)
 
 
 def _passed(period: Period) -> Figure:
     passed, runs = period.verdicts[Verdict.PASS], len(period.runs)
     others = ", ".join(f"{number} {verdict}" for verdict, number in period.verdicts.items() if verdict != Verdict.PASS)
     if not runs:
-        return Figure("Drills passed", "none run", "nothing was shown", "unknown")
-    return Figure("Drills passed", f"{passed} of {runs}", others, "held" if passed == runs else "violated")
+        return _figure("Drills passed", "none run", "nothing was shown", "unknown")
+    return _figure("Drills passed", f"{passed} of {runs}", others, "held" if passed == runs else "violated")
 
 
 def _measures(period: Period) -> Iterator[Figure]:
@@ -57,18 +84,18 @@ def _worst(name: str, measures: list[Measure]) -> Figure:
     found = worst(measures)
     unknown = sum(one.at_most_s is None and not one.unbounded for one in measures)
     if found is None:
-        return Figure(name, "not known", "no run has a figure", "unknown")
+        return _figure(name, "not known", "no run has a figure", "unknown")
     beside = f"; of {counted(unknown, 'run')} not known" if unknown else ""
     value = found.achieved if found.at_most_s is None else duration(found.at_most_s)
     promised = "nothing promised" if found.promised_s is None else f"promised {duration(found.promised_s)}"
     tone: Tone = "violated" if found.state is State.VIOLATED else "unknown" if unknown else "held"
-    return Figure(name, value, f"{promised}{beside}", tone)
+    return _figure(name, value, f"{promised}{beside}", tone)
 
 
 def _actions(period: Period) -> Figure:
     open_, overdue = _number(period, "open", "overdue"), _number(period, "overdue")
     tone: Tone = "violated" if overdue else "unknown" if open_ else "held"
-    return Figure("Actions open", str(open_), f"{overdue} overdue, {_number(period, 'mended')} mended and shown", tone)
+    return _figure("Actions open", str(open_), f"{overdue} overdue, {_number(period, 'mended')} mended and shown", tone)
 
 
 def _number(period: Period, *states: str) -> int:

@@ -23,9 +23,9 @@ _MOST_LETTERS = 600
 """Of longer texts a page shows this much, and says how much more the record holds."""
 
 
-def page(template: str, name: str, **values: object) -> str:
-    """Return a template as one self-contained page; `name` stands at the foot of each printed sheet."""
-    css = _css(name)
+def page(template: str, foot: str, **values: object) -> str:
+    """Return a template as one self-contained page; `foot` stands below each printed sheet."""
+    css = _css(foot)
     rendered = (
         _environment()
         .get_template(template)
@@ -66,10 +66,10 @@ def _environment() -> Environment:
     return environment
 
 
-def _css(name: str) -> str:
-    """Return the style sheet, with a name for the foot of each printed page."""
-    plain = re.sub(r"[^\w.:-]", "_", name, flags=re.ASCII)
-    return (_TEMPLATES / "report.css").read_text(encoding="utf-8").replace("@run@", plain)
+def _css(foot: str) -> str:
+    """Return the style sheet, with what stands below each printed sheet."""
+    plain = re.sub(r"[^\w.:, -]", "_", foot, flags=re.ASCII)
+    return (_TEMPLATES / "report.css").read_text(encoding="utf-8").replace("@foot@", plain)
 
 
 def _cut(text: str) -> str:

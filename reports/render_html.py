@@ -83,7 +83,7 @@ def html(record: Record, standing: Standing | None = None) -> str:
     history = standing.history if standing else ()
     return page(
         "report.html",
-        record.run,
+        f"Run {record.run}",
         record=record,
         doubts={objective.name: objective.says for objective in record.objectives if objective.state is State.UNKNOWN},
         bars={objective.name: _bar(objective) for objective in record.objectives},

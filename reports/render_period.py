@@ -39,7 +39,7 @@ def html(period: Period, sources: Sources) -> str:
     """Return the period as one self-contained HTML page; `sources` know the names of people."""
     return page(
         "period.html",
-        _name(period),
+        _foot(period),
         period=period,
         sources=sources,
         contents=_CONTENTS,
@@ -54,7 +54,7 @@ def board_html(period: Period) -> str:
     """Return what a board must know of the period as one self-contained HTML page, one sheet when printed."""
     return page(
         "board.html",
-        _name(period),
+        _foot(period),
         period=period,
         figures=board.figures(period),
         shares=_shares(period),
@@ -64,12 +64,12 @@ def board_html(period: Period) -> str:
     )
 
 
-def _name(period: Period) -> str:
-    return f"{period.window.first}..{period.window.last}"
+def _foot(period: Period) -> str:
+    return f"Recovery drills, {period.days.first} to {period.days.last}"
 
 
 def _shares(period: Period) -> list[Markup | None]:
-    first, last = date.fromisoformat(period.window.first), date.fromisoformat(period.window.last)
+    first, last = date.fromisoformat(period.days.first), date.fromisoformat(period.days.last)
     widths = (WIDE_PX, NARROW_PX)
     return [shares(period.runs, first, last, width) if period.runs else None for width in widths]
 
@@ -89,8 +89,8 @@ def text(period: Period) -> str:
 
 
 def _head(period: Period) -> Iterator[str]:
-    system = f" of {period.window.system}" if period.window.system else ""
-    yield f"Drills{system} from {period.window.first} to {period.window.last}"
+    system = f" of {', '.join(period.days.systems)}" if period.days.systems else ""
+    yield f"Drills{system} from {period.days.first} to {period.days.last}"
     yield f"register {period.as_of.register_id} as of entry {period.as_of.entry}, {moment(period.as_of.utc)}"
 
 

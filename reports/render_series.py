@@ -58,7 +58,7 @@ def html(series: Series) -> str:
     """Return the series as one self-contained HTML page, beside the folders of its runs."""
     return page(
         "series.html",
-        series.plan.series,
+        f"Series {series.plan.series}",
         series=series,
         tone=_tone(series),
         figures=figures_of(series),
