@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from reports.facts.values import Fact, State, Verdict
-from reports.period import Days, worst
+from reports.period import Window, worst
 from reports.population import AsOf  # noqa: TC001 - pydantic reads it
 from reports.words import counted, duration
 
@@ -34,7 +34,7 @@ def _figure(name: str, value: str, says: str, tone: Tone) -> Figure:
 class Summary(Fact):
     """All that a board is told."""
 
-    days: Days
+    window: Window
     as_of: AsOf
     figures: tuple[Figure, ...]
     decisions: tuple[str, ...]
@@ -44,7 +44,7 @@ class Summary(Fact):
 def summary(period: Period) -> Summary:
     """Return all that a board is told of a period."""
     return Summary(
-        days=period.days,
+        window=period.window,
         as_of=period.as_of,
         figures=tuple(figures(period)),
         decisions=tuple(decisions(period)),

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from reports.actions import ActionLine, actions
-from reports.exports.window import chosen
 from reports.facts.programme import Level  # noqa: TC001 - pydantic reads it
 from reports.facts.values import Fact, Verdict
 from reports.population import AsOf, Measure, RunLine, population
-from reports.register.entries import Deferred, Missed  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reports.exports.window import Window
     from reports.population import Sources
     from reports.register.state import State
 
@@ -30,12 +27,16 @@ _NO_RECORD = {
 }
 
 
-class Days(Fact):
-    """The days of a period, in UTC, and the systems it is about."""
+class Window(Fact):
+    """The days of a period, in UTC, and the system it is about."""
 
     first: str = Field(description="A date, YYYY-MM-DD.")
     last: str = Field(description="A date, YYYY-MM-DD; it is the last day that counts.")
-    systems: tuple[str, ...] = Field(description="Empty: all systems.")
+    system: str = Field(default="", description="Empty: all systems.")
+
+    def has(self, utc: str) -> bool:
+        """Return whether a moment lies in the period."""
+        return self.first <= utc[:10] <= self.last
 
 
 class Adherence(Fact):
@@ -57,6 +58,25 @@ class Failure(Fact):
     actions: tuple[ActionLine, ...]
 
 
+class Deferral(Fact):
+    """A drill that was put off."""
+
+    drill: str
+    due: str = Field(description="In UTC.")
+    until: str = Field(description="In UTC.")
+    reason: str
+    approver: str = Field(description="A person's id.")
+    registered_utc: str
+
+
+class MissedDrill(Fact):
+    """A drill that was due and did not run."""
+
+    drill: str
+    due: str = Field(description="In UTC.")
+    reason: str
+
+
 class SystemLine(Fact):
     """One system in the period."""
 
@@ -72,7 +92,7 @@ class Period(Fact):
     """What a register tells of a period, as of one of its entries. Negative controls are counted apart."""
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
-    days: Days
+    window: Window
     as_of: AsOf
     runs: tuple[RunLine, ...] = Field(description="The whole population but for negative controls.")
     controls: tuple[RunLine, ...] = Field(description="All negative controls.")
@@ -81,41 +101,62 @@ class Period(Fact):
     caught: int = Field(description="Negative controls that were caught for the right reason.")
     systems: tuple[SystemLine, ...]
     failures: tuple[Failure, ...]
-    deferrals: tuple[Deferred, ...]
-    missed: tuple[Missed, ...]
+    deferrals: tuple[Deferral, ...]
+    missed: tuple[MissedDrill, ...]
     actions: tuple[ActionLine, ...] = Field(description="Because of these runs, and older ones that are still open.")
     gaps: tuple[str, ...] = Field(description="What is not whole in the register or in the evidence, explained.")
     not_proven: dict[str, int] = Field(description="What runs did not prove, and how many said so; most first.")
 
 
 def period(window: Window, as_of: AsOf, state: State, sources: Sources) -> Period:
-    """Return the figures of a period: a pure function of a register and the records that are still there.
-
-    Raises CannotExportError for a window that ends before it begins, an unknown system, and a window in which nothing
-    ran or was due.
-    """
-    belongs = chosen(state, window)
-    lines = tuple(population(belongs.runs, sources))
+    """Return the figures of a period: a pure function of a register and the records that are still there."""
+    rows = [row for row in state.runs if window.has(row.started_at) and window.system in {"", row.system}]
+    lines = tuple(population(rows, sources))
     runs = tuple(line for line in lines if not line.control)
     controls = tuple(line for line in lines if line.control)
     all_actions = tuple(_actions(window, as_of, state, {line.run for line in lines}))
+    drills = _Drills(window, {row.drill: row.system for row in state.runs})
+    deferrals, missed = tuple(drills.deferrals(state)), tuple(drills.missed(state))
     verdicts = Counter(line.verdict for line in runs)
     return Period(
-        days=Days(first=str(window.first), last=str(window.last), systems=tuple(sorted(window.systems))),
+        window=window,
         as_of=as_of,
         runs=runs,
         controls=controls,
-        adherence=_adherence(runs, len(belongs.missed), len(belongs.deferred)),
+        adherence=_adherence(runs, len(missed), len(deferrals)),
         verdicts={verdict: verdicts[verdict] for verdict in Verdict},
         caught=sum(line.good for line in controls),
         systems=tuple(_systems(runs)),
         failures=tuple(_failure(line, all_actions) for line in lines if not line.good),
-        deferrals=belongs.deferred,
-        missed=belongs.missed,
+        deferrals=deferrals,
+        missed=missed,
         actions=all_actions,
         gaps=tuple(_gaps(window, lines, state)),
         not_proven=dict(Counter(limit for line in runs for limit in line.not_proven).most_common()),
     )
+
+
+class _Drills:
+    """The drills that a window is about, told apart by the system that their runs name."""
+
+    def __init__(self, window: Window, systems: dict[str, str]) -> None:
+        self._window = window
+        self._systems = systems
+
+    def _has(self, drill: str, due: str) -> bool:
+        # A drill that never ran has no system: it is not left out for that.
+        system = self._systems.get(drill, self._window.system)
+        return self._window.has(due) and self._window.system in {"", system}
+
+    def deferrals(self, state: State) -> Iterator[Deferral]:
+        for at, one in state.deferred:
+            if self._has(one.drill, one.due):
+                yield Deferral(**one.model_dump(exclude={"entry"}), registered_utc=at)
+
+    def missed(self, state: State) -> Iterator[MissedDrill]:
+        for _, one in state.missed:
+            if self._has(one.drill, one.due):
+                yield MissedDrill(**one.model_dump(exclude={"entry"}))
 
 
 def _adherence(runs: Sequence[RunLine], missed: int, deferred: int) -> Adherence:
@@ -162,7 +203,7 @@ def _failure(line: RunLine, known: Sequence[ActionLine]) -> Failure:
 
 def _actions(window: Window, as_of: AsOf, state: State, runs: set[str]) -> Iterator[ActionLine]:
     for action in actions(state, as_of.utc[:10]):
-        older = action.open and action.opened_utc[:10] <= str(window.last) and window.wants(action.system)
+        older = action.open and action.opened_utc[:10] <= window.last and window.system in {"", action.system}
         if action.run in runs or older:
             yield action
 

@@ -65,11 +65,11 @@ def board_html(period: Period) -> str:
 
 
 def _foot(period: Period) -> str:
-    return f"Recovery drills, {period.days.first} to {period.days.last}"
+    return f"Recovery drills, {period.window.first} to {period.window.last}"
 
 
 def _shares(period: Period) -> list[Markup | None]:
-    first, last = date.fromisoformat(period.days.first), date.fromisoformat(period.days.last)
+    first, last = date.fromisoformat(period.window.first), date.fromisoformat(period.window.last)
     widths = (WIDE_PX, NARROW_PX)
     return [shares(period.runs, first, last, width) if period.runs else None for width in widths]
 
@@ -89,8 +89,8 @@ def text(period: Period) -> str:
 
 
 def _head(period: Period) -> Iterator[str]:
-    system = f" of {', '.join(period.days.systems)}" if period.days.systems else ""
-    yield f"Drills{system} from {period.days.first} to {period.days.last}"
+    system = f" of {period.window.system}" if period.window.system else ""
+    yield f"Drills{system} from {period.window.first} to {period.window.last}"
     yield f"register {period.as_of.register_id} as of entry {period.as_of.entry}, {moment(period.as_of.utc)}"
 
 

@@ -13,14 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.record import LedgerWrites, Record
+    from reports.standing import Standing
 
 _MOST_PARTS, _MOST_FAULTS = 8, 8
 """The rest is counted, and stands in the report."""
 
 
-def text(record: Record) -> str:
-    """Return the record as plain text without colour codes; the record's own texts keep to one line each."""
-    sections = (_head(record), _objectives(record), _parts(record), _loss(record), _findings(record), _rest(record))
+def text(record: Record, standing: Standing | None = None) -> str:
+    """Return the record as plain text without colour codes; the record's own texts keep to one line each.
+
+    With `standing` it ends with what the register says of the run since.
+    """
+    sections = [_head(record), _objectives(record), _parts(record), _loss(record), _findings(record), _rest(record)]
+    if standing:
+        sections.append(_since(standing))
     blocks = ("\n".join(" ".join(line.splitlines()) for line in section) for section in sections)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -85,6 +91,16 @@ def _rest(record: Record) -> Iterator[str]:
         yield f"Lab not removed: {record.lab_says}"
     if read_with := [says for says, _ in caveats(record)]:
         yield f"To be read with, all in the report: {'; '.join(read_with)}"
+
+
+def _since(standing: Standing) -> Iterator[str]:
+    signing = standing.line.sign_off
+    yield f"{'Reviewed' if signing.settled else 'NOT YET REVIEWED'}: {signing.says}"
+    for action in (*standing.actions, *standing.carried):
+        if action.open:
+            owner = standing.sources.name(action.owner)
+            yield f"{action.action} {action.state}, {owner}, due {action.due}: {action.what}"
+    yield f"As of entry {standing.as_of.entry} of register {standing.as_of.register_id}"
 
 
 def _more(left_out: int) -> Iterator[str]:

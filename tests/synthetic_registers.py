@@ -90,6 +90,11 @@ class SyntheticRegister:
             self.append(KeyRotated(old="", new=self.key.keyid, public_pem=self.key.public_pem))
 
     @property
+    def signer(self) -> FreshKey | None:
+        """Return what signs the entries."""
+        return self.key
+
+    @property
     def path(self) -> Path:
         """Return its file."""
         return self.evidence / chain.NAME

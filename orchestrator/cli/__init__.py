@@ -16,7 +16,7 @@ from orchestrator.cli import running  # noqa: F401 - a command is known once its
 from orchestrator.cli import drills, evidence  # noqa: F401 - likewise
 
 # isort: split
-from orchestrator.cli import controls, exporting, keys, verifying  # noqa: F401 - likewise
+from orchestrator.cli import controls, exporting, keys, people, verifying  # noqa: F401 - likewise
 from orchestrator.cli.common import OUR_BUG, app
 
 

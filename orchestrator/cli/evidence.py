@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path  # noqa: TC003 - typer reads it
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, signer
+
+if TYPE_CHECKING:
+    from reports.period import Window
 
 
 class Form(StrEnum):
@@ -17,6 +22,7 @@ class Form(StrEnum):
     HTML = "html"
     JSON = "json"
     JUNIT = "junit"
+    PDF = "pdf"
     TEXT = "text"
 
 
@@ -36,24 +42,65 @@ def runs(evidence: Evidence = None, as_json: AsJson = False) -> None:
             typer.echo("no runs yet", err=True)
 
 
-@app.command(epilog="Examples: drillmaster report latest · drillmaster report 20260301 --as html > report.html")
+@app.command(
+    epilog="Examples: drillmaster report latest · drillmaster report 20260301 --as html > report.html · "
+    "drillmaster report --from 2026-01-01 --to 2026-03-31 --as pdf --output first-quarter.pdf · "
+    "drillmaster report --board --from 2026-01-01 --to 2026-03-31 --as html > board.html"
+)
 def report(
     run: Annotated[
         str, typer.Argument(metavar="RUN|SERIES", help="Its folder, its id or the beginning of it; `latest`.")
-    ],
+    ] = "",
     form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.TEXT,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="Of a period: its first day.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a period: its last day.")] = "",
+    system: Annotated[str, typer.Option("--system", help="Of a period: one system alone.")] = "",
+    board: Annotated[bool, typer.Option("--board", help="Of a period: the page for a board.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
     evidence: Evidence = None,
 ) -> None:
-    """Judge a run, or every run of a series, again from its folder alone (no Docker) and print the report."""
-    from orchestrator import app as use_cases
-    from orchestrator import repeats
+    """Print the report of a run, a series or a period of days.
 
+    A run, or every run of a series, is judged again from its folder alone (no Docker); what the register says of it
+    since, reviews and actions and history, stands beside that. A period is every run that started in it.
+    """
+    from orchestrator import app as use_cases
+    from orchestrator import repeats, reporting
+
+    if bool(run) == bool(first and last) or (run and (first or last or system or board)):
+        raise typer.BadParameter("name a run or a series, or a period with --from and --to")
+    if form is Form.PDF and output is None:
+        raise typer.BadParameter("a PDF is written to a file: name it with --output", param_hint="--as")
     with errors():
         directory = use_cases.evidence_directory(evidence)
-        if series := repeats.find_series(directory, run):
-            typer.echo(repeats.render(repeats.judged(series), form), nl=False)
+        if first:
+            asked = reporting.Asked(_window(first, last, system), board, form.value)
+            made = reporting.period_report(directory, asked)
+        elif series := repeats.find_series(directory, run):
+            made = repeats.render(repeats.judged(series), form.value).encode()
         else:
-            typer.echo(use_cases.render(use_cases.judged(use_cases.find_run(directory, run)), form), nl=False)
+            made = reporting.run_report(use_cases.find_run(directory, run), form.value)
+        _give(made, output)
+
+
+def _window(first: str, last: str, system: str) -> Window:
+    from reports.period import Window
+
+    try:
+        days = [date.fromisoformat(day).isoformat() for day in (first, last)]
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write a day as in 2026-03-31", param_hint="--from, --to") from error
+    return Window(first=days[0], last=days[1], system=system)
+
+
+def _give(made: bytes, output: Path | None) -> None:
+    """Print what was made, or write it to a file."""
+    from orchestrator.core.artifacts import keep
+
+    if output is None:
+        typer.echo(made.decode(), nl=False)
+    else:
+        keep(output, made)
 
 
 @app.command(epilog="Example: drillmaster inventory latest > inventory.json; ansible-playbook -i inventory.json my.yml")

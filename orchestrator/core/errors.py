@@ -7,6 +7,7 @@ DrillmasterError
 ├── StepFailedError    a step, disaster or sabotage did not succeed    judged
 │   └── StepTimedOutError
 ├── NotReadyError      a service did not answer as it should           judged
+├── RefusedError       what people ask for contradicts the register    exit 2
 └── UnreadableRunError a run's folder cannot be judged                 exit 2
 """
 
@@ -53,6 +54,10 @@ class StepTimedOutError(StepFailedError):
 
 class NotReadyError(DrillmasterError):
     """A service did not become ready."""
+
+
+class RefusedError(DrillmasterError):
+    """What a person asks to register cannot stand beside what is registered."""
 
 
 class UnreadableRunError(DrillmasterError):

@@ -25,6 +25,15 @@ def runs_in(state: State, window: Window) -> tuple[RunRow, ...]:
 
     Raises CannotExportError for a window that ends before it begins, an unknown system, and a window without runs.
     """
+    refuse_impossible(state, window)
+    runs = tuple(row for row in state.runs if window.has(row.started_at) and window.system in {"", row.system})
+    if not runs:
+        raise CannotExportError(f"no run started from {told(window)}", hint=_where_runs_are(state))
+    return runs
+
+
+def refuse_impossible(state: State, window: Window) -> None:
+    """Raise CannotExportError for a window that ends before it begins, and for an unknown system."""
     if window.first > window.last:
         raise CannotExportError(
             f"the window begins on {window.first}, after its end on {window.last}", hint="exchange --from and --to"
@@ -35,10 +44,6 @@ def runs_in(state: State, window: Window) -> tuple[RunRow, ...]:
             f"unknown system {window.system!r}{did_you_mean(window.system, systems)}",
             hint="each drill names its system",
         )
-    runs = tuple(row for row in state.runs if window.has(row.started_at) and window.system in {"", row.system})
-    if not runs:
-        raise CannotExportError(f"no run started from {told(window)}", hint=_where_runs_are(state))
-    return runs
 
 
 def told(window: Window) -> str:
