@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import datetime  # noqa: TC003 - typer reads it
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads it
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, signer
-
-if TYPE_CHECKING:
-    from reports.period import Window
 
 
 class Form(StrEnum):
@@ -52,8 +49,13 @@ def report(
         str, typer.Argument(metavar="RUN|SERIES", help="Its folder, its id or the beginning of it; `latest`.")
     ] = "",
     form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.TEXT,
-    first: Annotated[str, typer.Option("--from", metavar="DATE", help="Of a period: its first day.")] = "",
-    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a period: its last day.")] = "",
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="A period's first day, UTC."),
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="A period's last day, UTC.")
+    ] = None,
     system: Annotated[str, typer.Option("--system", help="Of a period: one system alone.")] = "",
     board: Annotated[bool, typer.Option("--board", help="Of a period: the page for a board.")] = False,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
@@ -66,6 +68,7 @@ def report(
     """
     from orchestrator import app as use_cases
     from orchestrator import repeats, reporting
+    from reports.period import Window
 
     if bool(run) == bool(first and last) or (run and (first or last or system or board)):
         raise typer.BadParameter("name a run or a series, or a period with --from and --to")
@@ -73,24 +76,15 @@ def report(
         raise typer.BadParameter("a PDF is written to a file: name it with --output", param_hint="--as")
     with errors():
         directory = use_cases.evidence_directory(evidence)
-        if first:
-            asked = reporting.Asked(_window(first, last, system), board, form.value)
+        if first and last:
+            window = Window(first=str(first.date()), last=str(last.date()), system=system)
+            asked = reporting.Asked(window, board, form.value)
             made = reporting.period_report(directory, asked)
         elif series := repeats.find_series(directory, run):
             made = repeats.render(repeats.judged(series), form.value).encode()
         else:
             made = reporting.run_report(use_cases.find_run(directory, run), form.value)
         _give(made, output)
-
-
-def _window(first: str, last: str, system: str) -> Window:
-    from reports.period import Window
-
-    try:
-        days = [date.fromisoformat(day).isoformat() for day in (first, last)]
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}; write a day as in 2026-03-31", param_hint="--from, --to") from error
-    return Window(first=days[0], last=days[1], system=system)
 
 
 def _give(made: bytes, output: Path | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +14,7 @@ from test_report_in_browser import DESK, LONG, PHONE, SMALL, opened, violations
 
 from reports import render_html, render_period
 from reports.exports.pdf import pdf
-from reports.exports.window import Window
-from reports.period import period
+from reports.period import Window, period
 from reports.population import AsOf
 from reports.register import chain
 from reports.register.entries import ActionOpened, Deferred, Missed, Reviewed
@@ -55,7 +53,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     as_of, state = AsOf.end_of(chain.read(register.path)), register.state()
     known = sources(register, {"p-aaaaaa": "Ann Miller"})
     sealing = Sealing((FileRow(LONG, 10**9, "1a" * 32, sealed=True),), "5e" * 32, ("cd" * 32,))
-    told = period(Window(date(2026, 11, 1), date(2026, 11, 30)), as_of, state, known)
+    told = period(Window(first="2026-11-01", last="2026-11-30"), as_of, state, known)
     return {
         "run": render_html.html(PASSED, standing("r3", as_of, state, known, sealing)),
         "period": render_period.html(told, known),

@@ -156,6 +156,11 @@ def test_systems_stand_by_criticality_with_their_worst_figures(tmp_path: Path) -
     assert found[1].worst_rpo.at_most_s == 7.93
 
 
+def figure(name: str, value: str, says: str, tone: board.Tone) -> board.Figure:
+    """Return a figure as a board is told it."""
+    return board.Figure(name=name, value=value, says=says, tone=tone)
+
+
 def measure(at_most: float | None, promised: float | None, state: State = State.HELD) -> Measure:
     """Return a measure against a promise."""
     return Measure(promised_s=promised, at_most_s=at_most, achieved=f"{at_most} s", state=state)
@@ -176,11 +181,11 @@ def test_the_board_sees_five_figures(tmp_path: Path) -> None:
     start(register, "r3", "2026-11-01T00:00:00Z")
     register.append(ActionOpened(action="A-1", run="r2", what="Mend it", owner=ANN, due="2026-10-31"))
     assert board.figures(told(register)) == [
-        board.Figure("Drills on schedule", "1 of 1", "0 late, 0 missed, 0 deferred with approval", "held"),
-        board.Figure("Drills passed", "1 of 3", "1 FAIL, 0 INCONCLUSIVE, 1 ABORTED", "violated"),
-        board.Figure("Slowest recovery", "more than 10 min", "promised 500 ms; of 1 run not known", "violated"),
-        board.Figure("Greatest data loss", "7.93 s", "promised 5 s; of 1 run not known", "violated"),
-        board.Figure("Actions open", "1", "1 overdue, 0 mended and shown", "violated"),
+        figure("Drills on schedule", "1 of 1", "0 late, 0 missed, 0 deferred with approval", "held"),
+        figure("Drills passed", "1 of 3", "1 FAIL, 0 INCONCLUSIVE, 1 ABORTED", "violated"),
+        figure("Slowest recovery", "more than 10 min", "promised 500 ms; of 1 run not known", "violated"),
+        figure("Greatest data loss", "7.93 s", "promised 5 s; of 1 run not known", "violated"),
+        figure("Actions open", "1", "1 overdue, 0 mended and shown", "violated"),
     ]
 
 
