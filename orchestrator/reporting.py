@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.app import judged, render
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from orchestrator.looking_back import LookBack
     from reports.period import Window
+    from reports.record import Record
     from reports.standing import Sealing, Standing
 
 
@@ -42,13 +44,13 @@ def run_report(folder: Path, form: str) -> bytes:
     record = judged(folder)
     if form in {"json", "junit"}:
         return render(record, form).encode()
-    stands = _standing(folder, record.run)
+    stands = _standing(folder, record)
     if form == "text":
         return render_text.text(record, stands).encode()
     return _page(lambda: render_html.html(record, stands), form)
 
 
-def _standing(folder: Path, run: str) -> Standing | None:
+def _standing(folder: Path, record: Record) -> Standing | None:
     """Return where a run stands in the register of its evidence directory; None where there is none, or it is not in.
 
     A broken register says nothing of a run: it raises UnreadableRunError.
@@ -59,7 +61,23 @@ def _standing(folder: Path, run: str) -> Standing | None:
     if not (evidence / chain.NAME).is_file():
         return None
     back = look_back(evidence)
-    return standing(run, back.as_of, back.state, back.sources, _sealing(folder))
+    stands = standing(record.run, back.as_of, back.state, back.sources, _sealing(folder))
+    return _with_bearings(stands, back, record) if stands else None
+
+
+def _with_bearings(stands: Standing, back: LookBack, record: Record) -> Standing:
+    """Return where a run stands with what it shows of each shipped control, where its evidence is as registered."""
+    from orchestrator.controls import load_controls
+    from reports.controls.assess import assess
+    from reports.exports.dossier import Registered, dossier
+    from reports.exports.window import CannotExportError
+
+    register = Registered(back.evidence, back.state, back.sources)
+    try:
+        context = dossier(register, back.run(record.run), stands.actions).context(record)
+    except CannotExportError as error:
+        return replace(stands, no_bearings=error.message)
+    return replace(stands, bearings=tuple((control, assess(control, context)) for control in load_controls(())))
 
 
 def _sealing(folder: Path) -> Sealing:

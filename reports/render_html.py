@@ -50,6 +50,7 @@ _AFTER = (
     ("actions", "Corrective actions"),
     ("lessons", "Lessons"),
     ("history", "History"),
+    ("controls", "Controls"),
     ("evidence-index", "Evidence index"),
     ("verification", "Verification"),
 )

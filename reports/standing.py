@@ -10,6 +10,8 @@ from reports.population import population
 
 if TYPE_CHECKING:
     from reports.actions import ActionLine
+    from reports.controls.assess import Assessment
+    from reports.controls.model import Control
     from reports.population import AsOf, RunLine, Sources
     from reports.register.state import State
 
@@ -55,6 +57,10 @@ class Standing:
     """The last runs of the drill, oldest first."""
     sealing: Sealing
     sources: Sources
+    bearings: tuple[tuple[Control, Assessment], ...] = ()
+    """What the run shows of each control."""
+    no_bearings: str = ""
+    """Why controls were not looked at; empty: they were."""
 
 
 def standing(run: str, as_of: AsOf, state: State, sources: Sources, sealing: Sealing) -> Standing | None:

@@ -60,6 +60,10 @@ def test_a_run_s_report_tells_what_the_register_says_since(tmp_path: Path) -> No
         "NOT YET REVIEWED: Nobody has looked at this evidence yet.",
         f"As of entry {register.position.seq} of register {register.position.register_id}",
     ]
+    assert "Controls for which this run counts as evidence" in page
+    assert "Controls for which it does not count, and what it lacks" in page
+    assert "compliant" not in page.lower()
+    assert len(page) < 500_000
     assert record == (folder / "record.json").read_text()
     reviewed = drillmaster(tmp_path, "review", RUN, "--by", "Ann", "--role", "owner", "--decision", "accepted")
     assert (reviewed.exit_code, reviewed.stdout) == (2, "")
@@ -74,6 +78,16 @@ def test_a_run_in_no_register_has_its_record_s_report(tmp_path: Path) -> None:
     register.path.unlink()
     assert drillmaster(tmp_path, "report", RUN, "--as", "html").stdout == render_html.html(record)
     assert drillmaster(tmp_path, "report", RUN).stdout == render_text.text(record)
+
+
+def test_evidence_that_is_not_as_registered_is_held_against_no_control(tmp_path: Path) -> None:
+    """The report is still made, and says why."""
+    register = SyntheticRegister(tmp_path)
+    folder = judged_run(register)
+    (folder / "record.json").write_text("{}")
+    page = drillmaster(tmp_path, "report", RUN, "--as", "html").stdout
+    says = f"Controls were not looked at: {folder / 'record.json'}: is not the record that the register tells of."
+    assert says in page
 
 
 def test_people_do_their_part_on_the_command_line(tmp_path: Path) -> None:
