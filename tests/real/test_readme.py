@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -19,22 +18,22 @@ assert COMMANDS, "no commands found in the README: the detection is broken"
 
 
 @pytest.fixture(scope="module")
-def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One evidence directory for all commands, as a reader would have."""
-    return tmp_path_factory.mktemp("evidence")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One directory for all commands, as a reader would have, with evidence and keys in it."""
+    return tmp_path_factory.mktemp("reader")
 
 
-def run(command: str, evidence: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command from the project's folder."""
-    environment = {**os.environ, "DRILLMASTER_EVIDENCE": str(evidence)}
-    argv = [str(ROOT / ".venv" / "bin" / "drillmaster"), *shlex.split(command)[1:]]
-    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as a shell would."""
+    environment = {**os.environ, "DRILLMASTER_KEYS": str(place / "keys")}
+    line = ["sh", "-c", f"{ROOT}/.venv/bin/{command}"]
+    return subprocess.run(line, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_readme_works(command: str, evidence: Path) -> None:
+def test_a_command_of_the_readme_works(command: str, place: Path) -> None:
     """Each ends well; the run whose objective cannot be met fails, says by how much, and is ALTERED."""
-    done = run(command, evidence)
+    done = run(command, place)
     too_tight = "--set objectives.rto=500ms" in command
     assert done.returncode == (1 if too_tight else 0), done.stdout[-3000:] + done.stderr[-1000:]
     if too_tight:
@@ -42,10 +41,10 @@ def test_a_command_of_the_readme_works(command: str, evidence: Path) -> None:
         assert "ALTERED" in done.stdout
 
 
-def test_the_drill_of_the_readme_is_sound(evidence: Path) -> None:
+def test_the_drill_of_the_readme_is_sound(place: Path) -> None:
     """The file shown under 'A first drill of your own' is a drill as it stands, beside the project."""
     (shown,) = re.findall(r"```yaml\n(extends: .+?)```", README, re.DOTALL)
-    file = evidence / "shown.yaml"
+    file = place / "shown.yaml"
     file.write_text(shown.replace("extends: drills/", f"extends: {ROOT}/drills/"))
-    done = run(f"drillmaster validate {file}", evidence)
+    done = run(f"drillmaster validate {file}", place)
     assert (done.returncode, done.stdout) == (0, f"{file}: sound\n")
