@@ -114,7 +114,7 @@ class Anchored(Fact):
     seq: int = Field(description="The last entry it covers.")
     sha256: str = Field(description="That entry's hash.")
     where: str = Field(description="A time-stamp authority's address, or where the head line was published.")
-    token: str = Field(default="", description="The authority's reply (RFC 3161, TimeStampResp), base64; empty: by hand.")
+    token: str = Field(default="", description="The authority's reply (RFC 3161), base64; empty: published by hand.")
 
 
 class Held(Fact):
