@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.adapters.people_file import PeopleFile
 from orchestrator.controls import load_controls
 from orchestrator.core.errors import CannotRunError
 from reports.exports.bundle import Order, write_bundle
@@ -60,7 +61,9 @@ def export(evidence: Path, wanted: Wanted) -> Exported:
         )
     controls = load_controls(wanted.directories, wanted.framework)
     with _reading():
-        order = Order(wanted.window, controls, interval(wanted.retain), PLATFORMS.get(wanted.audience), pdf=wanted.pdf)
+        retain, platform = interval(wanted.retain), PLATFORMS.get(wanted.audience)
+        id_of = PeopleFile(evidence).id_of
+        order = Order(wanted.window, controls, retain, platform, pdf=wanted.pdf, id_of=id_of)
         refuse_going_on(evidence, state(evidence), wanted.window)
         return write_bundle(evidence, wanted.output, order)
 

@@ -58,26 +58,31 @@ def export(
 
 
 @app.command(
-    epilog="Examples: drillmaster hold 20260301T0 --by p-4 --reason 'claim 4711' · "
-    "drillmaster hold 20260301T0 --release --by p-4 --reason 'claim settled'"
+    epilog="Examples: drillmaster hold 20260301T0 --by 'Ann Miller' --reason 'claim 4711' · "
+    "drillmaster hold 20260301T0 --release --by 'Ann Miller' --reason 'claim settled'"
 )
 def hold(
     run: RunName,
-    by: Annotated[str, typer.Option(help="The id of the person who orders it.")],
+    by: Annotated[
+        str, typer.Option(metavar="NAME", help="Who orders it; kept in people.json, the register has an id.")
+    ],
     reason: Annotated[str, typer.Option(help="Why.")],
     release: Annotated[bool, typer.Option("--release", help="Lift the hold.")] = False,
     evidence: Evidence = None,
 ) -> None:
     """Put a legal hold on a run: its files are not purged, whatever their age, until it is released."""
     from orchestrator import exporting
+    from orchestrator.adapters.people_file import PeopleFile
     from orchestrator.app import evidence_directory, find_run
     from orchestrator.registering import register_of
     from reports.register.entries import Held
 
     directory = evidence_directory(evidence)
     with errors():
-        held = Held(run=find_run(directory, run).name, held=not release, by=by, reason=reason)
-        exporting.hold(register_of(directory, signer()), directory, held)
+        people = PeopleFile(directory)
+        with people.held():
+            held = Held(run=find_run(directory, run).name, held=not release, by=people.enrol(by), reason=reason)
+            exporting.hold(register_of(directory, signer()), directory, held)
     typer.echo(f"{held.run}: {'held' if held.held else 'released'}")
 
 
