@@ -104,7 +104,9 @@ def impact(record: Record) -> str:
     rto = record.rto
     if record.control:
         return "None: faults were put in on purpose, to see whether the drill notices."
-    if rto.achieved_s is not None:
+    if any(one.name == "rto" and one.state == State.UNKNOWN for one in record.objectives):
+        away = "How long the service would have been away is not known."
+    elif rto.achieved_s is not None:
         away = f"The service would have been away for {duration(rto.achieved_s)}."
     elif rto.more_than_s is not None:
         away = f"The service would have been away for more than {duration(rto.more_than_s)}."

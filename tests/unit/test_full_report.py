@@ -10,13 +10,14 @@ from synthetic_registers import SyntheticRegister, sources
 from test_render_html import HOSTILE, Page
 
 from reports import render_html
-from reports.facts.events import Programme
+from reports.facts.events import Programme, State
 from reports.facts.programme import PlanBasis, Rationale
 from reports.population import AsOf
 from reports.record import BackupTaken
 from reports.register import chain
 from reports.register.entries import ActionClosed, ActionOpened, Reviewed
 from reports.standing import FileRow, Sealing, standing
+from reports.summary import impact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,6 +196,13 @@ def test_the_summary_tells_deviations_and_what_it_would_have_meant() -> None:
     )
     assert [sentence for sentence in wanted if sentence not in text] == []
     assert "None: every statement held, and every step ended well." in Page(render_html.html(PASSED)).text
+
+
+def test_a_recovery_time_that_cannot_be_believed_is_not_told_as_an_effect() -> None:
+    """Though there is a figure: the instrument was not sound."""
+    [rto] = [one for one in PASSED.objectives if one.name == "rto"]
+    doubted = PASSED.model_copy(update={"objectives": (rto.model_copy(update={"state": State.UNKNOWN}),)})
+    assert impact(doubted).startswith("How long the service would have been away is not known. Lost: ")
 
 
 def test_what_people_write_cannot_become_markup(tmp_path: Path) -> None:
