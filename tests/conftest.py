@@ -13,6 +13,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runs", type=int, help="healthy runs of the matrix; each drill and version once by default")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one lane, for they share what its fixtures make; each negative control may go to any."""
+    for item in items:
+        if "control" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _interruptible() -> None:
     """Let SIGINT interrupt: a suite that a shell started in the background inherits it ignored."""
