@@ -15,9 +15,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one lane, for they share what its fixtures make; each negative control may go to any."""
+    """Keep a file's tests in one lane, for they share what its fixtures make; those on their own may go to any."""
     for item in items:
-        if "control" not in getattr(item, "fixturenames", ()):
+        if not item.get_closest_marker("any_lane"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 

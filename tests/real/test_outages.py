@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.alone
-
 ROOT = Path(__file__).parents[2]
 DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
 DRILL = """

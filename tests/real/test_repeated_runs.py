@@ -18,8 +18,6 @@ from orchestrator.core.lab_objects import RUN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-pytestmark = pytest.mark.alone
-
 COMMAND = str(Path(sys.executable).with_name("drillmaster"))
 SERIES = [COMMAND, "run", "postgres-crash", "--set", "steady.for=2s", "--set", "steady.jitter=0s", "--repeat"]
 
