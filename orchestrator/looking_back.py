@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import UnreadableRunError
+from orchestrator.registering import read_register
 from reports.population import AsOf, Sources
 from reports.previous import RECORD
 from reports.register import chain
@@ -44,12 +45,7 @@ def look_back(evidence: Path) -> LookBack:
     """Return what an evidence directory tells of its runs; raises UnreadableRunError."""
     from orchestrator.adapters.people_file import PeopleFile
 
-    try:
-        register = chain.read(evidence / chain.NAME)
-    except chain.BrokenRegisterError as error:
-        raise UnreadableRunError(error.message, hint=error.hint) from error
-    if not register.entries:
-        raise UnreadableRunError(f"{register.path}: is empty", hint="the first run makes its first entries")
+    register = read_register(evidence)
     people = PeopleFile(evidence)
     sources = Sources(lambda row: _record(evidence, row), people.names(), people.id_of)
     return LookBack(evidence, AsOf.end_of(register), state_of(register.entries, register.hashes), sources)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reports.facts.events import RunPlanned
     from reports.keys import Signer
     from reports.record import Record
-    from reports.register.chain import Position
+    from reports.register.chain import Position, Register
     from reports.register.heads import Head
 
 
@@ -75,9 +75,9 @@ def end_of_dead(register: RegisterFile, folder: Path, record: Record) -> None:
     end(register, folder, record, started, "sweep")
 
 
-def head(evidence: Path) -> Head:
-    """Return how far the register reaches, its chain checked; raises UnreadableRunError."""
-    from reports.register import chain, heads
+def read_register(evidence: Path) -> Register:
+    """Return the register, its chain checked; raises UnreadableRunError, also for one without an entry."""
+    from reports.register import chain
 
     try:
         found = chain.read(evidence / chain.NAME)
@@ -85,6 +85,14 @@ def head(evidence: Path) -> Head:
         raise UnreadableRunError(error.message, hint=error.hint) from error
     if not found.entries:
         raise UnreadableRunError(f"{found.path}: is empty", hint="the first run makes its first entries")
+    return found
+
+
+def head(evidence: Path) -> Head:
+    """Return how far the register reaches; raises UnreadableRunError."""
+    from reports.register import heads
+
+    found = read_register(evidence)
     return heads.head_of(found, found.position.seq)
 
 
