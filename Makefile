@@ -21,7 +21,7 @@ drill: machine ## lose a database's disk for real, recover it, and read how that
 
 test: setup lint ## all checks and tests, on real containers too
 	@.ci/browser
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not (acceptance or matrix or alone)" tests/unit tests/real
+	$(BIN)/pytest -n 2 -m "not (acceptance or matrix or alone)" tests/unit tests/real
 	$(BIN)/pytest -m "alone and not (acceptance or matrix)" tests/real
 
 lint: setup ## style, types, architecture, docstrings

@@ -110,7 +110,8 @@ def test_what_was_taken_can_be_kept(lab: Lab) -> None:
 
 def test_other_checks_meet_such_databases_too(lab: Lab) -> None:
     """They verify, write and ask there, and tell names that every file can hold."""
-    lab.sql("db", 'CREATE INDEX ON "größe" (t)', "ascii")
+    lab.sql("db", 'UPDATE "größe" SET "fuß" = \'ö\'', "latin")
+    lab.sql("db", 'UPDATE "größe" SET t = \'ö\'; CREATE INDEX ON "größe" (t)', "ascii")
     checks = [
         PostgresAmcheck(service="db"),
         PostgresWritable(service="db"),

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.any_lane
-
 ROOT = Path(__file__).parents[2]
 COMMAND = [str(Path(sys.executable).with_name("drillmaster"))]
 DRILLS = sorted((ROOT / "drills").glob("*.yaml"))
