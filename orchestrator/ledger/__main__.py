@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from orchestrator.ledger.clients import Client
 
 CLIENTS = {"postgres": PostgresClient}
-RETRY_NS = SECOND_NS // 40
+RETRY_NS = SECOND_NS // 50
+"""How often all workers together try to connect while nothing answers: more would slow the recovery they wait for."""
 READ_NS = SECOND_NS // 20
 # A thread that computes gives way after this: with Python's 5 ms an attempt's end would be noted that much late.
 SWITCH_S = 0.0005
@@ -42,11 +43,12 @@ def workers(settings: LedgerSettings, desk: Desk) -> list[Worker]:
     """Return the writers and the reader, staggered."""
     count = settings.writers
     every = writers_interval_ns(settings.rate_per_s, count)
+    retry_every = RETRY_NS * (count + 1)
     made: list[Worker] = []
     for number in range(count):
-        paces = (staggered(every, number, count), staggered(RETRY_NS, number, count + 1))
+        paces = (staggered(every, number, count), staggered(retry_every, number, count + 1))
         made.append(Writer(number, client(settings), desk, paces, settings.nonce))
-    paces = (Pace(READ_NS), staggered(RETRY_NS, count, count + 1))
+    paces = (Pace(READ_NS), staggered(retry_every, count, count + 1))
     return [*made, Reader(count, client(settings), desk, paces)]
 
 

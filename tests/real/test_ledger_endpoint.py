@@ -32,7 +32,7 @@ def container() -> Iterator[Container]:
         container.start()
         yield container
     finally:
-        container.remove(force=True)
+        container.remove(force=True, v=True)
         network.remove()
         client.close()
 
