@@ -78,7 +78,7 @@ class Review(Settings):
     )
 
 
-RecoverTo = Literal["latest", "before-disaster"]
+RecoverTo = Literal["latest", "before-disaster", "random"]
 
 
 class Drill(Settings):
@@ -126,7 +126,11 @@ class Drill(Settings):
         gt=0,
         description="Recover from the newest backup that ended at least this long before the disaster.",
     )
-    recover_to: RecoverTo = Field(default="latest", description="The recovery target.")
+    recover_to: RecoverTo = Field(
+        default="latest",
+        description="The recovery target: all that was archived, the moment before the disaster, or a moment drawn at "
+        "random between the backup and the disaster.",
+    )
     recover: list[SerializeAsAny[Step]] = Field(min_length=1, description="Steps that bring the service back.")
     settle: SecondOrMore = Field(
         default=2.0, description="How long the service must be unbroken before the workload stops (>= 1s)."

@@ -19,7 +19,7 @@ from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
 from orchestrator.core.scribe import DrillEndedError, Scribe
 from orchestrator.core.stops import Interrupted, StoppedAsAskedError
-from orchestrator.core.target import moment_now, target_now
+from orchestrator.core.target import aim
 from reports.facts.events import (
     CheckFinished,
     DisasterDone,
@@ -139,6 +139,7 @@ class Engine:
         watch.require_eyes(self.drill.detect, self.lab)
 
     def _steady(self) -> None:
+        self._steady_since = self.lab.clock.monotonic_ns()
         self._sabotage(Moment.AFTER_PROTECT)
         wait = self.drill.steady.wait + self.lab.random.uniform(0, self.drill.steady.jitter)
         self._scribe.record(SteadyDrawn(wait_s=wait))
@@ -150,12 +151,7 @@ class Engine:
         # Before the target is read: what lies between it and the disaster is given up.
         self._scribe.record_all(readings.archiving(self.lab))
         self._scribe.record(readings.load(self.lab, "before-disaster"))
-        if self.drill.recover_to == "before-disaster":
-            self.lab.target = target_now(self.lab, self.drill.workload[0].services()[0])
-            self._scribe.record(self.lab.target)
-        elif any(disaster.stays_up for disaster in self.drill.disaster):
-            self.lab.before_disaster = moment_now(self.lab, self.drill.workload[0].services()[0])
-            self._scribe.record(self.lab.before_disaster)
+        self._scribe.record_all(aim(self.lab, self._steady_since))
         self._speed_before = watch.wait_for_fresh_acknowledgement(self._ledger).rate_per_s
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
         if unconfirmed:
@@ -278,6 +274,7 @@ class Engine:
     def __post_init__(self) -> None:
         self._scribe = Scribe(self.lab)
         self._speed_before = 0.0
+        self._steady_since = 0
 
     @contextmanager
     def _phase(self, phase: Phase) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The moment before the disaster: read from the server's own clock; as the recovery target, placed on ours too."""
+"""The recovery target: a moment by the server's own clock, placed on ours too; and the moment before other damage."""
 
 from __future__ import annotations
 
@@ -8,9 +8,32 @@ from typing import TYPE_CHECKING
 from reports.facts.events import BeforeDisaster, TargetSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orchestrator.core.lab import Lab
 
 READINGS = 5
+MICROSECOND_NS = 1_000
+SECOND_NS = 1_000_000_000
+NEAREST_TO_BACKUP_NS = SECOND_NS
+"""A target within the second of its backup's end is refused: backup tools tell that end in whole seconds."""
+
+
+def aim(lab: Lab, since_ns: int) -> Iterator[TargetSet | BeforeDisaster]:
+    """Fix the recovery target while the server that is to be lost can still tell its clock, and yield what to journal.
+
+    `since_ns` (monotonic) is when the last backup had ended. Of damage that leaves the service up, and that it does not
+    go back from, playbooks get the moment before it.
+    """
+    drill = lab.loaded.drill
+    service = drill.workload[0].services()[0]
+    if drill.recover_to != "latest":
+        at_random = drill.recover_to == "random"
+        lab.target = target_at_random(lab, service, since_ns) if at_random else target_now(lab, service)
+        yield lab.target
+    elif any(disaster.stays_up for disaster in drill.disaster):
+        lab.before_disaster = BeforeDisaster(server_time=lab.software(service).server_time(lab.access(service)))
+        yield lab.before_disaster
 
 
 def target_now(lab: Lab, service: str) -> TargetSet:
@@ -26,9 +49,16 @@ def target_now(lab: Lab, service: str) -> TargetSet:
     return TargetSet(mode="time", server_time=server_time, monotonic_ns=before + took // 2, bound_ns=-(-took // 2))
 
 
-def moment_now(lab: Lab, service: str) -> BeforeDisaster:
-    """Return this moment by the server's clock, for a service that will not itself go back to it."""
-    return BeforeDisaster(server_time=lab.software(service).server_time(lab.access(service)))
+def target_at_random(lab: Lab, service: str, since_ns: int) -> TargetSet:
+    """Return a moment drawn by the run's seed from those since the backup, none likelier than another.
+
+    The backup had ended at `since_ns` (monotonic). The moment is placed as surely as the reading of the server's clock
+    that it is counted back from.
+    """
+    now = target_now(lab, service)
+    span_ns = max(0, lab.clock.monotonic_ns() - since_ns - NEAREST_TO_BACKUP_NS)
+    back_ns = lab.random.randrange(0, span_ns + 1, MICROSECOND_NS)
+    return _moved(now, -back_ns).model_copy(update={"drawn_from_s": span_ns / SECOND_NS})
 
 
 def tell_otherwise(lab: Lab, seconds: float) -> TargetSet | None:
@@ -36,13 +66,17 @@ def tell_otherwise(lab: Lab, seconds: float) -> TargetSet | None:
 
     The recorded target, by which the writes are judged, stays. None when it is no moment.
     """
-    true = lab.target
-    if true.server_time is None or true.monotonic_ns is None:
+    if lab.target.mode != "time":
         return None
-    told = datetime.fromisoformat(true.server_time) + timedelta(seconds=seconds)
+    lab.target = _moved(lab.target, round(seconds * SECOND_NS))
+    return lab.target
+
+
+def _moved(target: TargetSet, by_ns: int) -> TargetSet:
+    """Return a point in time moved on both clocks."""
+    told = datetime.fromisoformat(str(target.server_time)) + timedelta(microseconds=by_ns / MICROSECOND_NS)
     moved = {
         "server_time": told.isoformat(timespec="microseconds"),
-        "monotonic_ns": true.monotonic_ns + round(seconds * 1e9),
+        "monotonic_ns": (target.monotonic_ns or 0) + by_ns,
     }
-    lab.target = true.model_copy(update=moved)
-    return lab.target
+    return target.model_copy(update=moved)

@@ -147,6 +147,8 @@ class TargetSet(Fact):
     server_time: str | None = None
     monotonic_ns: int | None = None
     bound_ns: int | None = None
+    drawn_from_s: float | None = None
+    """The moment was drawn at random from this many seconds before the reading; None: it is the reading itself."""
 
 
 class LedgerStarted(Fact):

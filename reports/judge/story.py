@@ -36,6 +36,7 @@ from reports.facts.events import (
 from reports.facts.lab import BACKUP
 from reports.judge.course import SECOND
 from reports.record import BackupRow, BackupTaken, CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
+from reports.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,9 +110,16 @@ def _damage(folder: RunFolder) -> Iterator[_Moment]:
         yield _Moment(at.monotonic_ns, "moment before the damage", f"{before.server_time} by the server's clock")
     for at, target in folder.entries_of(TargetSet):
         if target.monotonic_ns is not None:
-            yield _Moment(target.monotonic_ns, "recovery target", f"{target.server_time} by the server's clock")
+            yield _Moment(target.monotonic_ns, "recovery target", _placed(target))
         else:
             yield _Moment(at.monotonic_ns, "recovery target", target.mode)
+
+
+def _placed(target: TargetSet) -> str:
+    read = f"{target.server_time} by the server's clock"
+    if target.drawn_from_s is None:
+        return read
+    return f"{read}; drawn at random from the {duration(target.drawn_from_s)} before the disaster"
 
 
 def _backup(folder: RunFolder) -> Iterator[_Moment]:

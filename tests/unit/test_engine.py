@@ -30,6 +30,7 @@ from reports.facts.events import (
     RunFinished,
     SettingsRead,
     State,
+    SteadyDrawn,
     TargetSet,
 )
 
@@ -179,6 +180,19 @@ def test_playbooks_get_the_moment_before_a_damage_that_leaves_the_service_up(wor
     assert [fact for fact in world.journal.facts if isinstance(fact, BeforeDisaster | TargetSet)] == [moment]
     facts = facts_for("r1", "any", TargetSet(mode="latest"), moment, {})
     assert (facts["drill_before_disaster"], facts["drill_recovery_target"]) == (moment.server_time, {"type": "latest"})
+
+
+def test_a_drill_may_recover_to_a_moment_drawn_between_backup_and_disaster(world: World, tmp_path: Path) -> None:
+    """The journal tells the moment before the disaster comes; playbooks get it, and nothing else."""
+    ended(world, tmp_path, detect=[Alarm()], recover_to="random")
+    told = [fact for fact in world.journal.facts if isinstance(fact, TargetSet | SteadyDrawn | MarkReached)]
+    drawn, target, injected = told[:3]
+    assert isinstance(drawn, SteadyDrawn)
+    assert isinstance(target, TargetSet)
+    assert isinstance(injected, MarkReached)
+    assert target.drawn_from_s == pytest.approx(drawn.wait_s - 1, abs=0.5)
+    before_s = (injected.at.monotonic_ns - (target.monotonic_ns or 0)) / 1e9
+    assert 0 < before_s < target.drawn_from_s + 0.5
 
 
 def test_nothing_is_asked_of_a_service_that_will_go_away(world: World, tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ ONE_MISTAKE = [
     (
         "owner: data",
         "recover_to: lates\nowner: data",
-        "4: recover_to: must be 'latest' or 'before-disaster', not 'lates'",
+        "4: recover_to: must be 'latest', 'before-disaster' or 'random', not 'lates'",
     ),
     ("owner: data", "seed: 1.5\nowner: data", "4: seed: must be a whole number, not 1.5"),
     (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from jsonschema import Draft202012Validator
-from synthetic_runs import finding, healthy_run, instant
+from synthetic_runs import finding, healthy_run, instant, ns
 
 import orchestrator
 import reports
@@ -20,6 +21,7 @@ from reports.facts.events import (
     RunPlanned,
     SabotageDone,
     ServiceReady,
+    TargetSet,
     TaskFinished,
 )
 from reports.judge import judge
@@ -133,6 +135,22 @@ def test_sabotage_stands_in_the_timeline(tmp_path: Path) -> None:
     rows = run.judged(tmp_path).timeline
     assert [(row.offset_s, row.detail) for row in rows if row.what == "sabotage flip-byte"] == [
         (-1, "Byte 7 of base/1.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drawn_from_s", "more"), [(None, ""), (13.5, "; drawn at random from the 13.5 s before the disaster")]
+)
+def test_the_recovery_target_stands_where_it_lies_in_time(
+    tmp_path: Path, drawn_from_s: float | None, more: str
+) -> None:
+    """By the server's clock, and what it was drawn from if nobody chose it."""
+    run, read = healthy_run(), "2026-11-21T05:59:57.000000+00:00"
+    moment = {"server_time": read, "monotonic_ns": ns(-3), "bound_ns": 0, "drawn_from_s": drawn_from_s}
+    run.add(-0.1, TargetSet(mode="time", **moment))
+    rows = run.judged(tmp_path).timeline
+    assert [(row.offset_s, row.detail) for row in rows if row.what == "recovery target"] == [
+        (-3, f"{read} by the server's clock{more}")
     ]
 
 

@@ -1,0 +1,51 @@
+"""The recovery target: the moment before the disaster, or one drawn at random since the backup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fake_docker import FakeDocker
+from fakes import World
+
+from orchestrator.core.target import NEAREST_TO_BACKUP_NS, target_at_random
+from reports.facts.events import TargetSet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECOND_NS = 1_000_000_000
+READ = "2026-01-01T00:00:00.000000+00:00"
+
+
+@pytest.fixture
+def world() -> World:
+    """Return the fakes behind the lab; its server's clock stands still."""
+    return World(FakeDocker(images={"any:1": "sha256:1"}))
+
+
+def test_any_moment_since_the_backup_may_be_drawn(world: World, tmp_path: Path) -> None:
+    """From a second after its end until now, each as likely; the same on both clocks, and the same for one seed."""
+    lab = world.lab(tmp_path)
+    lab.provision()
+    now, seconds_back = lab.clock.monotonic_ns(), []
+    for _ in range(400):
+        target = target_at_random(lab, "db", now - 11 * SECOND_NS)
+        back_ns = now - (target.monotonic_ns or 0)
+        told = f"2025-12-31T23:59:{60 - back_ns / SECOND_NS:09.6f}+00:00" if back_ns else READ
+        assert target == TargetSet(
+            mode="time", server_time=told, monotonic_ns=now - back_ns, bound_ns=0, drawn_from_s=10.0
+        )
+        seconds_back.append(back_ns / SECOND_NS)
+    assert min(seconds_back) < 0.2
+    assert 4.5 < sum(seconds_back) / len(seconds_back) < 5.5
+    assert 9.8 < max(seconds_back) <= 10.0
+
+
+def test_a_backup_that_has_only_just_ended_leaves_this_moment(world: World, tmp_path: Path) -> None:
+    """Nothing is drawn from the second in which a restore would refuse the target."""
+    lab = world.lab(tmp_path)
+    lab.provision()
+    now = lab.clock.monotonic_ns()
+    target = target_at_random(lab, "db", now - NEAREST_TO_BACKUP_NS + 1)
+    assert (target.monotonic_ns, target.server_time, target.drawn_from_s) == (now, READ, 0.0)
