@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 _CONCLUSIVE = {Verdict.PASS, Verdict.FAIL}
 _UNMAPPED = "cp-4"
-"""OSCAL demands a control; a drill always bears on the testing of contingency plans."""
+"""OSCAL demands a control; a drill is at least an attempt at testing a contingency plan."""
 
 
 @dataclass(frozen=True)
 class Bearing:
-    """What a run says of one control. `control` is a token; `objective` the id of what a conclusion is about."""
+    """What a run says of one control, a token. `objective`: the statement or objective that a conclusion is about."""
 
     control: str
     coverage: Literal["full", "partial", "supporting"]
@@ -86,7 +86,7 @@ def assessment_results(subject: Subject, as_of: AsOf) -> Part:
             "metadata": head,
             "import-ap": {
                 "href": f"#{uid(record.run, 'file', SCENARIO)}",
-                "remarks": "The plan is the scenario, whose digest was registered before anything was built.",
+                "remarks": "The plan is the scenario; the digest of what it came to was registered beforehand.",
             },
             "results": [_result(subject)],
             "back-matter": {"resources": resources(record, subject.files, subject.where)},
@@ -117,7 +117,7 @@ def _result(subject: Subject) -> Part:
                 "components": [system(record.drill.system), *services(record)],
                 "assessment-assets": tool(record.version),
             },
-            "reviewed-controls": _reviewed(subject.bearings),
+            "reviewed-controls": _reviewed(subject),
             "attestations": [_attestation(record.run, at, review) for at, review in subject.reviews],
             "assessment-log": _log(record),
             "observations": observations(record),
@@ -130,11 +130,13 @@ def _result(subject: Subject) -> Part:
     )
 
 
-def _reviewed(bearings: Sequence[Bearing]) -> Part:
-    controls = sorted({bearing.control for bearing in bearings})
-    says = "The controls that this run bears on, in part or in full; what it does not cover stands in the mapping."
+def _reviewed(subject: Subject) -> Part:
+    """Return the controls that the run is evidence for or that something is concluded of: no others were looked at."""
+    reviewed = [*(bearing for bearing in subject.bearings if bearing.met), *_concluded(subject)]
+    controls = sorted({bearing.control for bearing in reviewed})
+    says = "The controls that this run is evidence for, in part or in full, or that something is concluded of."
     if not controls:
-        says = "No control was mapped; a drill bears on the testing of contingency plans."
+        says = "This run is evidence for no control; OSCAL asks for one, and a drill is about testing a plan."
     chosen = [{"control-id": control} for control in controls or [_UNMAPPED]]
     return {"control-selections": [{"description": says, "include-controls": chosen}]}
 
@@ -170,11 +172,15 @@ def _log(record: Record) -> Part:
     return {"entries": entries} if entries else {}
 
 
-def _findings(subject: Subject) -> list[Part]:
-    """Return a conclusion for each control covered in full, if the run concluded anything about the system."""
-    record = subject.record
-    if record.control or record.verdict not in _CONCLUSIVE:
+def _concluded(subject: Subject) -> list[Bearing]:
+    """Return the controls covered in full, if the run concluded anything about the system."""
+    if subject.record.control or subject.record.verdict not in _CONCLUSIVE:
         return []
+    return [bearing for bearing in subject.bearings if bearing.coverage == "full"]
+
+
+def _findings(subject: Subject) -> list[Part]:
+    record = subject.record
     seen = [{"observation-uuid": one["uuid"]} for one in observations(record)]
     at_risk = [{"risk-uuid": one["uuid"]} for one in risks(record, subject.actions)]
     return [
@@ -184,17 +190,21 @@ def _findings(subject: Subject) -> list[Part]:
                 "title": bearing.objective or bearing.control,
                 "description": line(bearing.says),
                 "origins": origins(record.version),
-                "target": _target(bearing),
+                "target": _target(bearing, record.verdict),
                 "related-observations": seen,
                 "related-risks": [] if bearing.met else at_risk,
             }
         )
-        for bearing in subject.bearings
-        if bearing.coverage == "full"
+        for bearing in _concluded(subject)
     ]
 
 
-def _target(bearing: Bearing) -> Part:
-    met = {"state": "satisfied", "reason": "pass"} if bearing.met else {"state": "not-satisfied", "reason": "fail"}
-    kind = "objective-id" if bearing.objective else "statement-id"
-    return {"type": kind, "target-id": bearing.objective or bearing.control, "status": met}
+def _target(bearing: Bearing, verdict: Verdict) -> Part:
+    """Return what is concluded of what: NIST's objectives have `_obj` in their ids, and its statements `_smt`."""
+    if bearing.met:
+        status = {"state": "satisfied", "reason": "pass"}
+    else:
+        # A run that passed failed nothing: evidence is lacking, such as a review.
+        status = {"state": "not-satisfied", "reason": "fail" if verdict == Verdict.FAIL else "other"}
+    kind = "objective-id" if "_obj" in bearing.objective else "statement-id"
+    return {"type": kind, "target-id": bearing.objective or bearing.control, "status": status}

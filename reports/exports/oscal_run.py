@@ -68,7 +68,7 @@ def _findings(record: Record) -> list[Finding]:
 
 
 def _observation(record: Record, name: str, says: str, props: list[Part]) -> Part:
-    evidence = {"href": f"#{uid(record.run, 'file', RECORD)}", "description": "The sealed record of the run."}
+    evidence = {"href": f"#{uid(record.run, 'file', RECORD)}", "description": "The record of the run."}
     return {
         "uuid": uid(record.run, "observation", name),
         "title": line(name),
@@ -216,25 +216,29 @@ def services(record: Record) -> list[Part]:
 
 
 def resources(record: Record, files: Sequence[FileDigest], where: str) -> list[Part]:
-    """Return the run's files by digest; `where` is the way from the document to the run's folder."""
+    """Return the run's files by digest; `where` is the way from the document to the run's folder.
+
+    What documents refer to is there in any case: a folder that nobody sealed may lack it.
+    """
+    there = {file.path for file in files}
     return [
-        {
-            "uuid": uid(record.run, "file", file.path),
-            "title": line(_titled(file.path)),
-            "rlinks": [
-                {
-                    "href": quote(f"{where}/{file.path}"),
-                    "media-type": media_type(file.path),
-                    "hashes": [{"algorithm": "SHA-256", "value": file.sha256}],
-                }
-            ],
-        }
-        for file in files
+        *(_resource(record, file, where) for file in files),
+        *(
+            {"uuid": uid(record.run, "file", path), "title": f"{path}: it is not among the run's files"}
+            for path in (SCENARIO, RECORD)
+            if path not in there
+        ),
     ]
 
 
-def _titled(path: str) -> str:
-    return {SCENARIO: "The scenario, as it was sealed", RECORD: "The sealed record"}.get(path, path)
+def _resource(record: Record, file: FileDigest, where: str) -> Part:
+    link = {
+        "href": quote(f"{where}/{file.path}"),
+        "media-type": media_type(file.path),
+        "hashes": [{"algorithm": "SHA-256", "value": file.sha256}],
+    }
+    title = {SCENARIO: "The scenario", RECORD: "The record of the run"}.get(file.path, file.path)
+    return {"uuid": uid(record.run, "file", file.path), "title": line(title), "rlinks": [link]}
 
 
 def phrase(record: Record) -> str:

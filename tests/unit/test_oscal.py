@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from oscal_promises import accepted_by_nist, accepted_by_trestle, references_resolve
@@ -58,8 +59,10 @@ MENDED = OPEN.model_copy(
 ACCEPTED = MENDED.model_copy(update={"state": "accepted", "retest": ""})
 BEARINGS = (
     Bearing("cp-4", "full", met=False, says="the plan was tested; its objective was missed", objective="cp-4_obj.a-1"),
+    Bearing("cp-4", "full", met=False, says="the results were reviewed; nobody has", objective="cp-4_smt.b"),
     Bearing("cp-10", "full", met=True, says="the system was recovered to a known state"),
     Bearing("hipaa-164.308.a.7.ii.d", "supporting", met=True, says="a restore was tested"),
+    Bearing("cp-4.2", "supporting", met=False, says="the alternate site was not tested"),
 )
 every_record = pytest.mark.parametrize("record", RECORDS, ids=["PASS", "FAIL", "control", "ABORTED"])
 
@@ -143,9 +146,50 @@ def test_conclusions_are_drawn_only_where_a_control_is_covered_in_full() -> None
     targets = [finding["target"] for finding in _result(FAILED)["findings"]]
     assert targets == [
         {"type": "objective-id", "target-id": "cp-4_obj.a-1", "status": {"state": "not-satisfied", "reason": "fail"}},
+        {"type": "statement-id", "target-id": "cp-4_smt.b", "status": {"state": "not-satisfied", "reason": "fail"}},
         {"type": "statement-id", "target-id": "cp-10", "status": {"state": "satisfied", "reason": "pass"}},
     ]
     assert ["findings" in _result(record) for record in (PASSED, CONTROL, ABORTED)] == [True, False, False]
+
+
+def test_a_run_that_passed_fails_no_control_for_want_of_evidence() -> None:
+    """What is lacking, such as a review, is another reason than a failure."""
+    statuses = [finding["target"]["status"] for finding in _result(PASSED)["findings"]]
+    assert statuses == [
+        {"state": "not-satisfied", "reason": "other"},
+        {"state": "not-satisfied", "reason": "other"},
+        {"state": "satisfied", "reason": "pass"},
+    ]
+
+
+def _reviewed(one: Subject) -> list[str]:
+    result = assessment_results(one, AS_OF)["assessment-results"]["results"][0]
+    (selection,) = result["reviewed-controls"]["control-selections"]
+    return [control["control-id"] for control in selection["include-controls"]]
+
+
+def test_only_controls_that_the_run_says_something_of_were_reviewed() -> None:
+    """Not those it is no evidence for; an aborted run and a negative control are evidence for none."""
+    assert _reviewed(subject(PASSED)) == ["cp-10", "cp-4", "hipaa-164.308.a.7.ii.d"]
+    unmet = tuple(replace(bearing, met=False) for bearing in BEARINGS)
+    for record in (CONTROL, ABORTED):
+        one = replace(subject(record), bearings=unmet)
+        assert _reviewed(one) == ["cp-4"]
+        assert "is evidence for no control" in json.dumps(assessment_results(one, AS_OF))
+
+
+def test_files_that_are_not_there_leave_no_reference_dangling() -> None:
+    """A folder that nobody sealed may lack its scenario."""
+    document = assessment_results(replace(subject(FAILED), files=FILES[1:]), AS_OF)
+    references_resolve(document)
+    accepted_by_trestle(document)
+    resources = document["assessment-results"]["back-matter"]["resources"]
+    assert [(one["title"], "rlinks" in one) for one in resources] == [
+        ("The record of the run", True),
+        ("steps/01 restore.json", True),
+        ("drill.yaml: it is not among the run's files", False),
+    ]
+    accepted_by_nist(document)
 
 
 def test_what_was_violated_is_a_risk_with_deadline_and_remediations() -> None:
