@@ -47,7 +47,8 @@ COLUMNS = (
     "files",
     "says",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""In Eastern Asia spreadsheets take wide signs for the plain ones."""
 Row = dict[str, object]
 
 
@@ -67,8 +68,8 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")
-    text = str(value)
-    return " ".join(f"'{text}".splitlines()) if text.startswith(_FORMULA) else " ".join(text.splitlines())
+    text = " ".join(str(value).split())
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def run_row(dossier: Dossier) -> Row:

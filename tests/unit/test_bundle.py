@@ -16,6 +16,7 @@ from synthetic_records import ABORTED, CONTROL, FAILED, PASSED
 from synthetic_registers import OBJECTIVES, FreshKey, SyntheticRegister
 
 from reports.controls.load import load
+from reports.exports import csv_register
 from reports.exports.bundle import Order, write_bundle
 from reports.exports.window import CannotExportError
 from reports.facts.programme import Programme
@@ -98,6 +99,26 @@ def test_the_population_is_every_run_and_what_did_not_run(exported: zipfile.ZipF
         ("deferred", "", "", "deferred"),
     ]
     assert [row["run"] for row in rows(exported, "negative-controls")] == ["20261101T060200Z-0003"]
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\n=1+1", "'=1+1"),
+        (" \t\r=1+1", "'=1+1"),
+        ("\u00a0=1+1", "'=1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("one\ntwo", "one two"),
+        (-0.5, "-0.5"),
+    ],
+)
+def test_whatever_was_said_is_text_in_a_table(said: object, written: str) -> None:
+    """Blanks and line ends before a formula hide it from nobody; figures stay figures."""
+    assert list(csv.reader(io.StringIO(csv_register.table(["says"], [{"says": said}])))) == [["says"], [written]]
 
 
 def test_a_cell_is_no_formula(exported: zipfile.ZipFile) -> None:
