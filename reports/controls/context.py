@@ -44,4 +44,3 @@ class RunContext(Fact):
     reviewed: tuple[Review, ...] = Field(default=(), description="In order.")
     actions: tuple[Action, ...] = ()
     schedule: Schedule | None = Field(default=None, description="None: it was on no schedule.")
-    reported_to_management: str = Field(default="", description="When and where, as people wrote it; empty: not told.")
