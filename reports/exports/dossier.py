@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reports.actions import ActionLine
     from reports.population import RunLine
+    from reports.register.entries import Finished
     from reports.register.state import RunRow, State
 
 RECORD = "record.json"
@@ -41,6 +42,8 @@ class Dossier:
     says: str = ""
     sealed: bool = False
     """Whether a key of the register has signed its seal."""
+    operator: str = ""
+    """The id of the person who operated it; empty: it is not known which person that was."""
 
     @property
     def where(self) -> str:
@@ -58,6 +61,7 @@ class Dossier:
         return RunContext(
             record=record,
             sealed=self.sealed,
+            operator=self.operator,
             reviewed=tuple(Review(by=one.by, decision=one.decision, utc=at) for at, one in self.row.reviews),
             actions=tuple(_action(action) for action in self.actions),
             schedule=None if adherence == "unscheduled" else Schedule(due=self.line.due, state=adherence),
@@ -98,11 +102,12 @@ def dossier(register: Registered, row: RunRow, actions: Sequence[ActionLine]) ->
     if hashlib.sha256(raw).hexdigest() != row.finished.record_sha256:
         raise CannotExportError(f"{folder / RECORD}: is not the record that the register tells of", hint=_HINT)
     files, sealed = (
-        _sealed(folder, row, register.state) if row.finished.statement_sha256 else (_unsealed(folder), False)
+        _sealed(folder, row.finished, register.state) if row.finished.statement_sha256 else (_unsealed(folder), False)
     )
     record, newer = _interpreted(folder / RECORD, raw)
     (line,) = population([row], replace(register.sources, record_of=lambda _: raw))
-    return Dossier(row, line, tuple(actions), files, record, newer, sealed)
+    operator = register.sources.id_of(row.started.operator)
+    return Dossier(row, line, tuple(actions), files, record, newer, sealed, operator)
 
 
 def _untold(row: RunRow, actions: Sequence[ActionLine], files: tuple[FileDigest, ...] = ()) -> Dossier:
@@ -127,7 +132,7 @@ def _unsealed(folder: Path) -> tuple[FileDigest, ...]:
     return tuple(FileDigest(path=one.name, sha256=one.digest.sha256) for one in seal.subjects(folder))
 
 
-def _sealed(folder: Path, row: RunRow, state: State) -> tuple[tuple[FileDigest, ...], bool]:
+def _sealed(folder: Path, finished: Finished, state: State) -> tuple[tuple[FileDigest, ...], bool]:
     """Return the files that a seal lists, and those beside it that belong to it; and whether a known key signed it."""
     known = {key.keyid: keys.public_key(key.public_pem) for key in state.keys}
     try:
@@ -136,8 +141,8 @@ def _sealed(folder: Path, row: RunRow, state: State) -> tuple[tuple[FileDigest, 
         signers = seal.signed_by(sealing, known)
     except seal.BadSealError as error:
         raise CannotExportError(f"{folder / seal.SEAL}: {error}", hint=_HINT) from error
-    if statement.predicate.run != row.run:
-        raise CannotExportError(f"{folder / seal.SEAL}: is the seal of run {statement.predicate.run}", hint=_HINT)
+    if hashlib.sha256(sealing.content).hexdigest() != finished.statement_sha256:
+        raise CannotExportError(f"{folder / seal.SEAL}: is not the seal that the register tells of", hint=_HINT)
     found = {file.path: file for file in _unsealed(folder)}
     for listed in statement.subject:
         if listed.name not in found or found[listed.name].sha256 != listed.digest.sha256:

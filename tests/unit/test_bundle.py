@@ -7,13 +7,14 @@ import io
 import json
 import stat
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 from oscal_promises import accepted_by_trestle, references_resolve
 from synthetic_records import ABORTED, CONTROL, FAILED, PASSED
-from synthetic_registers import OBJECTIVES, FreshKey, SyntheticRegister
+from synthetic_registers import OBJECTIVES, FreshKey, SyntheticRegister, seal_folder
 
 from reports.controls.load import load
 from reports.exports import csv_register
@@ -148,6 +149,19 @@ def test_evidence_is_found_by_control(exported: zipfile.ZipFile) -> None:
     assert {row["run"] for row in evidence} <= {"20261101T060000Z-0001", "20261101T060100Z-0002"}
     counts = {row["control"]: int(row["runs_that_count"]) for row in controls}
     assert counts == {name: sum(row["control"] == name for row in evidence) for name in counts}
+
+
+@pytest.mark.parametrize(("reviewer", "runs"), [("p-1", "0"), ("p-2", "1")])
+def test_a_review_by_another_person_than_the_operator_counts(tmp_path: Path, reviewer: str, runs: str) -> None:
+    """Where it is known which person operated the run."""
+    register = SyntheticRegister(tmp_path / "evidence", FreshKey())
+    folder = register.add(named(PASSED, "20261101T060000Z-0001"))
+    register.append(Reviewed(run=folder.name, by=reviewer, role="owner", decision="accepted", note=""))
+    known = replace(ORDER, id_of={PASSED.operator: "p-1"}.__getitem__)
+    write_bundle(register.evidence, tmp_path / "bundle.zip", known)
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        counts = {row["control"]: row["runs_that_count"] for row in rows(bundle, "controls")}
+    assert counts["cp-4-b"] == runs
 
 
 def test_every_file_stands_in_the_manifest_as_it_is(exported: zipfile.ZipFile) -> None:
@@ -325,6 +339,18 @@ def test_evidence_that_is_not_as_it_was_is_refused(tmp_path: Path) -> None:
     assert _refusal(evidence) == (f"{where}/record.json: is not the record that the register tells of", HINT)
     folder.rename(evidence / "elsewhere")
     assert _refusal(evidence) == (f"{where}: is missing", HINT)
+
+
+def test_a_run_that_was_sealed_anew_is_refused(tmp_path: Path) -> None:
+    """Whoever changed its report can seal it by a key of their own, but not in the register."""
+    evidence = tmp_path / "evidence"
+    register = SyntheticRegister(evidence, FreshKey())
+    record = named(PASSED, "20261101T060000Z-0001")
+    folder = register.add(record)
+    (folder / "report.html").write_text("<h1>PASS</h1>")
+    seal_folder(folder, record, register.position, FreshKey())
+    where = f"postgres-volume-loss/{folder.name}"
+    assert _refusal(evidence) == (f"{where}/seal.json: is not the seal that the register tells of", HINT)
 
 
 def test_a_run_whose_name_leads_elsewhere_is_refused(tmp_path: Path) -> None:
