@@ -131,9 +131,11 @@ def rate(seen: Survey, started: LedgerStarted, steady_s: float) -> Finding:
     """Hold if 90 % of the stated rate was reached in steady; a ledger without a rate states none."""
     stated = started.rate_per_s * steady_s
     share = seen.steady / stated if stated else 1.0
+    # Cut, not rounded: what fell just short must not read as what was needed.
+    told = int(1000 * share) / 1000
     return _finding(
         "instrument-rate",
-        f"The ledger reached {share:.0%} of its {started.rate_per_s:g} writes/s in steady; "
+        f"The ledger reached {told:.1%} of its {started.rate_per_s:g} writes/s in steady; "
         f"{LEAST_RATE_SHARE:.0%} are needed.",
         holds=share >= LEAST_RATE_SHARE,
     )
