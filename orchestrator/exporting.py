@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reports.exports.bundle import Exported
     from reports.exports.retention import Kept
     from reports.period import Window
-    from reports.register.state import State
+    from reports.register.state import RunRow, State
 
 AUDITOR = "auditor"
 
@@ -81,7 +81,10 @@ def refuse_going_on(evidence: Path, registered: State, window: Window) -> None:
 
 
 def hold(register: RegisterFile, evidence: Path, held: Held) -> None:
-    """Register a legal hold on a run, or its release; raises CannotRunError where there is nothing to change."""
+    """Register a legal hold on a run, or its release; raises CannotRunError where there is nothing to change.
+
+    Whoever calls holds the people's file, so that nothing is purged meanwhile.
+    """
     row = next((row for row in state(evidence).runs if row.run == held.run), None)
     if row is None:
         raise CannotRunError(f"no run {held.run!r} in the register", hint="`drillmaster runs` lists them")
@@ -101,21 +104,33 @@ def retained(evidence: Path, retain: str, today: date) -> tuple[Kept, ...]:
 def purge(register: RegisterFile, evidence: Path, over: Sequence[Kept]) -> list[Path]:
     """Remove the folders of runs whose time is over; return them. The register tells of each before it goes.
 
-    Raises CannotRunError for a run that an engine holds, or whose folder is none of ours; what came before is done.
+    What was registered since they were listed counts: nobody can put a hold on a run, or purge it too, meanwhile.
+    Raises CannotRunError for a run that is held by now, that an engine holds, or whose folder is none of ours; what
+    came before is done.
     """
+    removed = []
+    with PeopleFile(evidence).held():
+        rows = {row.run: row for row in state(evidence).runs}
+        for one in over:
+            row, folder = rows[one.row.run], evidence / one.row.drill / one.row.run
+            _refuse_to_purge(row, folder, evidence)
+            if row.purged is None:
+                register.append(Purged(run=row.run, retained_until=str(one.until)))
+            if folder.is_dir():
+                _remove(folder)
+                removed.append(folder)
+    return removed
+
+
+def _refuse_to_purge(row: RunRow, folder: Path, evidence: Path) -> None:
     from orchestrator.adapters.run_lock import is_free
 
-    removed = []
-    for one in over:
-        folder = evidence / one.row.drill / one.row.run
-        if folder.is_symlink() or folder.resolve().parent.parent != evidence.resolve() or not is_free(folder):
-            raise CannotRunError(f"{folder}: is in use, or leads elsewhere", hint="nothing of it was removed")
-        if one.row.purged is None:
-            register.append(Purged(run=one.row.run, retained_until=str(one.until)))
-        if folder.is_dir():
-            _remove(folder)
-            removed.append(folder)
-    return removed
+    if row.held:
+        raise CannotRunError(
+            f"{row.run}: a legal hold was put on it meanwhile", hint="it stays; purge again for the rest"
+        )
+    if folder.is_symlink() or folder.resolve().parent.parent != evidence.resolve() or not is_free(folder):
+        raise CannotRunError(f"{folder}: is in use, or leads elsewhere", hint="nothing of it was removed")
 
 
 def _remove(folder: Path) -> None:

@@ -152,6 +152,22 @@ def test_a_purge_that_was_interrupted_is_finished_by_the_next(register: Syntheti
     assert (register.path.read_bytes(), left.exists()) == (entries, False)
 
 
+def test_what_was_registered_since_runs_were_listed_counts(register: SyntheticRegister) -> None:
+    """A hold between the question and the answer keeps the run; of a purge in between nothing is told again."""
+    file = register_of(register.evidence, register.key)
+    over = [one for one in exporting.retained(register.evidence, "7y", LATER) if one.over]
+    exporting.hold(file, register.evidence, Held(run=RUNS[1], held=True, by="p-4", reason="claim 4711"))
+    exporting.purge(file, register.evidence, over[:1])
+    for _ in range(2):
+        with pytest.raises(CannotRunError) as refused:
+            exporting.purge(file, register.evidence, over)
+        assert refused.value.message == f"{RUNS[1]}: a legal hold was put on it meanwhile"
+    state = register.state()
+    assert (state.mistakes, [row.purged is not None for row in state.runs]) == ((), [True, False, False])
+    folders = (register.evidence / "postgres-volume-loss").iterdir()
+    assert sorted(folder.name for folder in folders) == [RUNS[1], RUNS[2]]
+
+
 def test_a_purge_leaves_links_and_runs_in_use_alone(register: SyntheticRegister, tmp_path: Path) -> None:
     """A folder that leads elsewhere is none of ours; a run in use is an engine's."""
     file, folder = register_of(register.evidence, register.key), register.evidence / "postgres-volume-loss" / RUNS[0]
