@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import synthetic_records
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from reports import keys, seal
+from orchestrator.adapters.key_files import SigningKey
+from reports import seal
 from reports.facts import journal
 from reports.facts.events import Instant, Objectives, RunFinished, RunPlanned, Verdict
 from reports.population import Sources
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from reports import keys
     from reports.record import Record
     from reports.register.state import RunRow
 
@@ -55,24 +57,10 @@ def finished(run: str = "r1", verdict: Verdict = Verdict.PASS, by: Literal["engi
 
 
 @dataclass(frozen=True)
-class FreshKey:
-    """A key that nobody else has: a `reports.keys.Signer`."""
+class FreshKey(SigningKey):
+    """A key that nobody else has."""
 
     private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
-
-    @property
-    def keyid(self) -> str:
-        """Return its id."""
-        return keys.key_id(self.private.public_key())
-
-    @property
-    def public_pem(self) -> str:
-        """Return its public half."""
-        return keys.public_pem(self.private.public_key())
-
-    def sign(self, data: bytes) -> bytes:
-        """Return a signature."""
-        return self.private.sign(data)
 
 
 @dataclass

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Fact(BaseModel):
     """A frozen value; unknown fields are refused so that a record of a newer kind is never half understood."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _day(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("no date, YYYY-MM-DD")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
+"""A date that there is, YYYY-MM-DD: days are compared as they are spelled."""
 
 
 class Instant(Fact):

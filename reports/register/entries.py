@@ -5,11 +5,26 @@ A negative control is a run like others, marked as one: it is a population of it
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from reports.facts.values import Fact, Objectives, Verdict
+from reports.facts.values import Day, Fact, Objectives, Verdict
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+
+
+def _moment(text: str) -> str:
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(f"{text!r} is no time in UTC")
+    datetime.fromisoformat(text)
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_moment)]
+"""A moment that there is: moments are compared as they are spelled."""
 
 
 class Opened(Fact):
@@ -65,7 +80,7 @@ class ActionOpened(Fact):
     run: str
     what: str
     owner: str = Field(description="A person's id.")
-    due: str = Field(description="A date, YYYY-MM-DD.")
+    due: Day = Field(description="A date, YYYY-MM-DD.")
 
 
 class ActionClosed(Fact):
@@ -132,7 +147,7 @@ class Purged(Fact):
 
     entry: Literal["purged"] = "purged"
     run: str
-    retained_until: str = Field(description="A date, YYYY-MM-DD.")
+    retained_until: Day = Field(description="A date, YYYY-MM-DD.")
 
 
 class Repaired(Fact):
@@ -175,7 +190,7 @@ class Entry(Fact):
     """
 
     seq: int = Field(ge=1)
-    at: str = Field(description="UTC, RFC 3339, `Z`.")
+    at: Moment = Field(description="UTC, RFC 3339, `Z`.")
     register_id: str = Field(description="32 random hexadecimal digits.")
     prev: str
     body: AnyBody

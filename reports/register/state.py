@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from reports.register.entries import Entry
 
-UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 Body = TypeVar("Body", Anchored, Deferred, Missed, Repaired)
 
 
@@ -170,7 +168,6 @@ class _Reading:
         self._check(
             f"it belongs to another register, {entry.register_id}", holds=entry.register_id == before.register_id
         )
-        self._check(f"{entry.at!r} is no time in UTC", holds=UTC.fullmatch(entry.at) is not None)
         self._check(f"its time is before that of the entry before it, {before.at}", holds=entry.at >= before.at)
 
     def _start(self, entry: Entry, body: Started) -> None:
@@ -201,6 +198,11 @@ class _Reading:
             case Purged():
                 self._check(f"run {row.run} was purged before", holds=row.purged is None)
                 self._check(f"run {row.run} is purged under a legal hold", holds=not row.held)
+                ended = (row.finished_at or row.started_at)[:10]
+                self._check(
+                    f"run {row.run} is purged as kept until {body.retained_until}, no day after its end on {ended}",
+                    holds=ended < body.retained_until,
+                )
                 row = replace(row, purged=body)
         self._runs[row.run] = row
 

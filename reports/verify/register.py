@@ -101,7 +101,7 @@ def remarks(vouched: Vouched) -> Iterator[Remark]:
         says = f"ends with {len(vouched.register.torn):,} bytes of an entry that was never acknowledged"
         yield Fault(Level.INCOMPLETE, "register-torn", name, says)
     for entry in entries:
-        if isinstance(entry.body, Purged) and entry.at[:10] < entry.body.retained_until:
+        if isinstance(entry.body, Purged) and entry.at[:10] <= entry.body.retained_until:
             says = f"run {entry.body.run} was to be kept until {entry.body.retained_until}"
             yield Fault(Level.TAMPERED, "purged-early", f"{name}: entry {entry.seq}", says)
     yield from _signatures(vouched)

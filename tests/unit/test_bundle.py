@@ -384,11 +384,11 @@ def test_a_purged_run_stays_in_the_population(tmp_path: Path) -> None:
     """Its entries tell that it was, and until when its files were kept."""
     register = SyntheticRegister(tmp_path / "evidence")
     folder = register.add(named(PASSED, "20261101T060000Z-0001"))
-    register.append(Purged(run=folder.name, retained_until="2026-11-01"))
+    register.append(Purged(run=folder.name, retained_until="2026-11-02"))
     write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", ORDER)
     with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
         assert [(row["verdict"], row["files"], row["says"]) for row in rows(bundle, "population")] == [
-            ("PASS", "0", "Its files were kept until 2026-11-01, and purged then.")
+            ("PASS", "0", "Its files were kept until 2026-11-02, and purged then.")
         ]
         assert [name for name in bundle.namelist() if name.startswith("postgres")] == []
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reports.register import chain, heads
 from reports.register.chain import Position
-from reports.register.entries import Missed
+from reports.register.entries import Missed, Purged
 from reports.register.state import state_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KEY = synthetic_registers.FreshKey()
 KNOWN = {KEY.keyid: KEY.private.public_key()}
+NEW_YEAR = "2026-01-01T00:00:00.000000Z"
 CHANGED = "it was changed, or written by a newer version of drillmaster"
 
 
@@ -53,14 +54,14 @@ def test_a_register_reads_as_it_was_written(register: SyntheticRegister) -> None
 
 def test_a_line_is_what_anybody_can_check() -> None:
     """Its hash is that of its bytes; its signature is over its bytes before `signed`, in DSSE's encoding."""
-    raw, after = chain.line(Position("ab" * 16), Missed(drill="d", due="t", reason="r"), "2026-01-01", (KEY,))
+    raw, after = chain.line(Position("ab" * 16), Missed(drill="d", due="t", reason="r"), NEW_YEAR, (KEY,))
     line = raw.removesuffix(b"\n")
     bare = line[: line.index(b',"signed":')] + b"}"
     (signed,) = json.loads(line)["signed"]
     assert after == Position("ab" * 16, 1, hashlib.sha256(line).hexdigest())
     assert json.loads(bare) == {
         "seq": 1,
-        "at": "2026-01-01",
+        "at": NEW_YEAR,
         "register_id": "ab" * 16,
         "prev": "0" * 64,
         "body": {"entry": "missed", "drill": "d", "due": "t", "reason": "r"},
@@ -109,6 +110,33 @@ def test_what_is_no_unbroken_chain_is_refused(
         chain.read(register.path)
     assert caught.value.message.startswith(f"{register.path}:{says}")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-21T06:00:00Z",
+        "2026-11-21T07:00:01.000000+01:00",
+        "tomorrow",
+        "2026-11-31T06:00:00.000000Z",
+        "\uff12026-11-21T06:00:00.000000Z",
+    ],
+)
+def test_a_time_that_there_is_not_or_in_another_form_is_refused(time: str) -> None:
+    """Times are compared as they stand: one that sorts elsewhere would take a run out of every window."""
+    raw, _ = chain.line(Position("ab" * 16), Missed(drill="d", due="t", reason="r"), NEW_YEAR, ())
+    with pytest.raises(chain.BrokenRegisterError) as caught:
+        chain.parse(raw.removesuffix(b"\n").replace(NEW_YEAR.encode(), time.encode()), "here")
+    assert caught.value.message.startswith("here: not a known entry: Value error, ")
+
+
+@pytest.mark.parametrize("day", ["", "never", "20331121", "2033-11-31", "2033-11-21T00:00:00"])
+def test_a_day_that_there_is_not_or_in_another_form_is_refused(day: str) -> None:
+    """Days are compared as they stand."""
+    raw, _ = chain.line(Position("ab" * 16), Purged(run="r1", retained_until="2033-11-21"), NEW_YEAR, ())
+    with pytest.raises(chain.BrokenRegisterError) as caught:
+        chain.parse(raw.removesuffix(b"\n").replace(b"2033-11-21", day.encode()), "here")
+    assert caught.value.message.startswith("here: not a known entry: Value error, ")
 
 
 def test_a_register_that_is_not_there_is_named(tmp_path: Path) -> None:
