@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports import __version__
 from reports.actions import actions
 from reports.controls.model import after
 from reports.exports import csv_register, failures, info
@@ -225,6 +226,7 @@ class _Making:
         window = self._order.window
         return {
             "format": "urn:drillmaster:bundle:v1",
+            "version": __version__,
             "window": {"from": window.first, "to": window.last, "systems": [window.system] if window.system else []},
             "register": self._as_of.model_dump(),
             "retain": self._order.retain,

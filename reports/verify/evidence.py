@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from reports.verify.register import Vouched
 
 Look = Callable[[Path, Trust, "Vouched | None"], Iterable["Remark"]]
-BESIDE = {chain.NAME, "register.lock", "people.json"}
-"""What lies in an evidence directory beside its runs."""
+BESIDE = {chain.NAME, "register.lock", "people.lock"}
+"""What lies in an evidence directory beside its runs, and says nothing of its own."""
 _ZIP = b"PK"
 
 
@@ -107,6 +107,7 @@ def _directory(root: Path, trust: Trust, vouched: Vouched | None) -> Iterator[Re
         yield told
     elif told:
         yield from bundle.remarks(root, told)
+        yield from [bundle.guide(root, told, vouched.state)] if vouched else ()
     yield from _missing(vouched.state.runs if vouched else (), found, None if isinstance(told, Fault) else told)
 
 
@@ -117,9 +118,10 @@ def _missing(rows: Iterable[RunRow], found: set[str], told: bundle.Manifest | No
         if where in found:
             continue
         if row.purged:
-            yield Unchecked("was purged when its time was over", where)
+            until = row.purged.retained_until
+            yield Unchecked(f"was purged ({row.verdict}): the register says that it was kept until {until}", where)
         elif told and not told.wants(row):
-            yield Unchecked("does not belong to the bundle's window", where)
+            yield Unchecked(f"is not in the window that the manifest tells of ({row.verdict})", where)
         else:
             yield Fault(Level.INCOMPLETE, "run-missing", where, "stands in the register, and its folder is not there")
 

@@ -101,7 +101,7 @@ def _guide(place: Place, found: Unsealed[seal.RecordStatement]) -> Iterator[Rema
         yield place.unchecked(f"{seal.VERIFY} was written by another version: read it before anything of it is run")
     else:
         pages = {by_hand.run_page(keyid) for keyid in found.signers or place.trust.known}
-        if (place.folder / seal.VERIFY).read_text(encoding="utf-8", errors="replace") not in pages:
+        if not by_hand.is_one_of(place.folder / seal.VERIFY, pages):
             yield place.tampered("guide-changed", "is not what this version writes: run nothing of it", seal.VERIFY)
         else:
             yield place.checked(f"{seal.VERIFY} is the page that this version writes")
@@ -126,4 +126,5 @@ def _never_ended(place: Place, row: RunRow | None) -> Iterator[Remark]:
     if row is None:
         yield place.untrusted("in-no-register", "is in no register, and was not sealed")
     else:
+        yield from listing(place.folder, place.where).faults
         yield place.unchecked("never came to its end, so that nothing of it was sealed: it is ABORTED for ever")

@@ -12,6 +12,8 @@ from sealed_evidence import RUNS, SealedEvidence
 from synthetic_registers import FreshKey
 from tampering import copy_of, flip, replace_in
 
+from reports.register.entries import Reviewed
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -60,6 +62,14 @@ def _file_put_in(e: SealedEvidence) -> None:
     (e.folder("failed") / "approval.txt").write_text("approved")
 
 
+def _lock_that_says_something(e: SealedEvidence) -> None:
+    (e.folder("failed") / "run.lock").write_text("approved")
+
+
+def _half_an_entry_appended(e: SealedEvidence) -> None:
+    e.put([*e.lines, e.lines[-1][:-20]])
+
+
 def _link_put_in(e: SealedEvidence) -> None:
     log = e.folder("failed") / "logs/db.log"
     log.rename(e.directory / "db.log")
@@ -106,6 +116,8 @@ def _own_key(e: SealedEvidence) -> None:
         (_file_edited, "FAILED: a file is not as it was sealed"),
         (_file_removed, "FAILED: a file is not as it was sealed"),
         (_file_put_in, "FAILED: there are files that were not sealed"),
+        (_lock_that_says_something, "FAILED: there are files that were not sealed"),
+        (_half_an_entry_appended, "FAILED: the register ends with a part of an entry"),
         (_link_put_in, "FAILED: there is something that is no plain file"),
         (_seal_of_another_run, f"FAILED: the seal is about run {RUNS['passed']}"),
         (_test_result_of_another_run, "FAILED: the test result is about another record"),
@@ -124,3 +136,13 @@ def test_the_page_fails_on_tampered_evidence(attack: object, says: str, sound: S
     attack(evidence)
     code, lines = followed(evidence.folder("failed"), sound.key, tmp_path)
     assert (code, lines[-1]) == (1, says)
+
+
+def test_the_page_says_what_no_signature_covers(sound: SealedEvidence, tmp_path: Path) -> None:
+    """Anybody can append what continues the chain."""
+    evidence = copy_of(sound, tmp_path / "evidence")
+    review = Reviewed(run=RUNS["failed"], by="p1", role="reviewer", decision="accepted", note="")
+    evidence.append(review, signers=())
+    code, lines = followed(evidence.folder("failed"), sound.key, tmp_path)
+    says = "NOT VOUCHED FOR: no signature by this key covers what comes after entry 10"
+    assert (code, says in lines) == (0, True)
