@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import unicodedata
@@ -26,10 +27,14 @@ EXEMPT_BYTES = 16 << 20
 
 _END_RECORD = b"PK\5\6"
 _END_RECORD_BYTES = 22
+_LOCAL_BYTES, _TAG_BYTES = 30, 4
+_DESCRIBED, _DESCRIPTOR_BYTES = 0x8, 24
+"""A file that was packed as it came has its sizes behind it: 12 to 24 bytes, too few for another file."""
+_SECOND_NAME = 0x7075
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECE = 1 << 20
-_LONGEST_PART, _DEEPEST = 120, 12
+_LONGEST_PART, _MOST_PART_BYTES, _DEEPEST = 120, 255, 12
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -50,7 +55,7 @@ def unpack(bundle: Path, into: Path) -> tuple[Fault, ...]:
     """
     try:
         with zipfile.ZipFile(bundle) as archive:
-            faults = (*_shape(bundle, archive), *_members(archive))
+            faults = (*_shape(bundle, archive), *_members(archive), *_between(bundle, archive))
             return faults or tuple(_unpacked(archive, into))
     except _UNREADABLE as error:
         return (_fault("zip-unreadable", bundle.name, f"is no sound zip: {error}"),)
@@ -70,6 +75,30 @@ def _shape(bundle: Path, archive: zipfile.ZipFile) -> Iterator[Fault]:
     total = sum(member.file_size for member in members)
     if total > MOST_BYTES or total > max(EXEMPT_BYTES, size * MOST_RATIO):
         yield _fault("zip-bomb", bundle.name, f"{size:,} bytes say that they hold {total:,}")
+
+
+def _between(bundle: Path, archive: zipfile.ZipFile) -> Iterator[Fault]:
+    """Yield what only readers would find that take a zip from its start, or that know files by second names."""
+    members = sorted(archive.infolist(), key=lambda member: member.header_offset)
+    starts = [*(member.header_offset for member in members), archive.start_dir]
+    with bundle.open("rb") as file:
+        for member, following in zip(members, starts[1:], strict=True):
+            file.seek(member.header_offset)
+            name, extra = struct.unpack("<26xHH", file.read(_LOCAL_BYTES))
+            end = member.header_offset + _LOCAL_BYTES + name + extra + member.compress_size
+            if not 0 <= following - end <= (_DESCRIPTOR_BYTES if member.flag_bits & _DESCRIBED else 0):
+                yield _fault("zip-hidden-bytes", member.orig_filename, "is followed by bytes of no file of the list")
+            file.seek(name, os.SEEK_CUR)
+            if _SECOND_NAME in {*_tags(member.extra), *_tags(file.read(extra))}:
+                yield _fault("zip-path", member.orig_filename, "has another name for some readers")
+
+
+def _tags(extra: bytes) -> Iterator[int]:
+    """Yield the kinds of what a zip says of a file beside its list's own columns."""
+    while len(extra) >= _TAG_BYTES:
+        tag, size = struct.unpack_from("<HH", extra)
+        yield tag
+        extra = extra[_TAG_BYTES + size :]
 
 
 def _members(archive: zipfile.ZipFile) -> Iterator[Fault]:
@@ -115,7 +144,8 @@ def _is_plain(name: str) -> bool:
     """Return whether a name means the same file everywhere, below the directory it is unpacked to."""
     parts = name.removesuffix("/").split("/")
     return (
-        all(part not in {"", ".", ".."} and len(part) <= _LONGEST_PART for part in parts)
+        all(part not in {"", ".", ".."} for part in parts)
+        and all(len(part) <= _LONGEST_PART and len(part.encode()) <= _MOST_PART_BYTES for part in parts)
         and len(parts) <= _DEEPEST
         and name.isprintable()
         and not any(letter in name for letter in '\\:*?"<>|')

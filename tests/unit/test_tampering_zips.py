@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,7 +78,32 @@ def _bomb(raw: bytes) -> bytes:
     return added("zeros", bytes(200 << 20))(raw)
 
 
-CENTRAL, LOCAL = b"PK\1\2", b"PK\3\4"
+def _file_that_the_list_lacks(raw: bytes) -> bytes:
+    """Put one more file behind the last: the list at the end knows nothing of it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("register.jsonl", b"another")
+    more = buffer.getvalue().partition(CENTRAL)[0]
+    end = raw.rindex(END)
+    (listed_at,) = struct.unpack_from("<I", raw, end + 16)
+    told = raw[end : end + 16] + struct.pack("<I", listed_at + len(more)) + raw[end + 20 :]
+    return raw[:listed_at] + more + raw[listed_at:end] + told
+
+
+def _second_name(raw: bytes) -> bytes:
+    """Give one more file a name for readers that know of Unicode names (Info-ZIP), and another for the rest."""
+    name, second = "notes", b"register.jsonl"
+    member = zipfile.ZipInfo(name)
+    member.external_attr = FILE
+    crc = zlib.crc32(name.encode())
+    member.extra = struct.pack("<HHBI", 0x7075, 5 + len(second), 1, crc) + second
+    buffer = io.BytesIO(raw)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(member, b"another")
+    return buffer.getvalue()
+
+
+CENTRAL, LOCAL, END = b"PK\1\2", b"PK\3\4", b"PK\5\6"
 DEFLATE64 = 9
 ATTACKS: dict[str, tuple[Callable[[bytes], bytes], set[str]]] = {
     "up-and-out": (added("../../outside"), {"zip-path"}),
@@ -91,6 +117,7 @@ ATTACKS: dict[str, tuple[Callable[[bytes], bytes], set[str]]] = {
     "a-name-that-ends-for-some": (added("register.jsonl\0.txt"), {"zip-path"}),
     "a-name-that-reads-backwards": (added("a\u202etxt.sh"), {"zip-path"}),
     "an-endless-name": (added("x" * 300), {"zip-path"}),
+    "a-name-of-too-many-bytes": (added("\u5b57" * 100), {"zip-path"}),
     "endless-folders": (added("/".join("abcdefghijklmnop")), {"zip-path"}),
     "a-file-that-is-a-folder": (added("register.jsonl/x"), {"zip-path"}),
     "a-folder-with-a-content": (added("folder/", b"x"), {"zip-special"}),
@@ -107,6 +134,8 @@ ATTACKS: dict[str, tuple[Callable[[bytes], bytes], set[str]]] = {
     "another-checksum": (replaced(CENTRAL, 16, "<I", 1), {"zip-unreadable"}),
     "another-name-inside": (replaced(LOCAL, 30, "<B", ord("z")), {"zip-unreadable"}),
     "a-comment": (_commented, {"zip-trailing-bytes"}),
+    "a-file-that-the-list-lacks": (_file_that_the_list_lacks, {"zip-hidden-bytes"}),
+    "a-second-name": (_second_name, {"zip-path"}),
     "bytes-after-it": (lambda raw: raw + b"more", {"zip-trailing-bytes"}),
     "bytes-before-it": (lambda raw: b"#!/bin/sh\n" + raw, {"zip-leading-bytes"}),
     "cut-short": (lambda raw: raw[: len(raw) // 2], {"zip-unreadable"}),
@@ -130,6 +159,23 @@ def test_an_unsound_zip_is_told_by_its_own_name(
     (tmp_path / "bundle.zip").write_bytes(change(packed))
     outcome = verified(sound, quick=True, path=tmp_path / "bundle.zip")
     assert (set(names(outcome)), outcome.exit_code) == (faults, TAMPERED)
+
+
+def test_a_zip_that_was_packed_as_it_came_is_sound(sound: SealedEvidence, packed: bytes, tmp_path: Path) -> None:
+    """Each file's sizes stand behind it then, as in a zip out of a pipe."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    with zipfile.ZipFile(io.BytesIO(packed)) as whole:
+        pipe = Pipe()
+        with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in whole.namelist():
+                archive.writestr(name, whole.read(name))
+    (tmp_path / "b.zip").write_bytes(pipe.getvalue())
+    outcome = verified(sound, quick=True, path=tmp_path / "b.zip")
+    assert (set(names(outcome)), outcome.exit_code) == (set(), SOUND)
 
 
 def test_nothing_is_unpacked_outside(tmp_path: Path) -> None:
