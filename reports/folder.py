@@ -147,6 +147,8 @@ class RunFolder:
             return None
         folder = self.path / closed.folder
         hint = "the ledger's files were changed or lost after the run"
+        if not folder.resolve().is_relative_to(self.path.resolve()):
+            raise UnreadableFolderError(f"{folder}: does not lie in the run's folder", hint=hint)
         try:
             found = ledger.read(folder)
         except ledger.BrokenLedgerError as error:

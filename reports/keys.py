@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
@@ -44,7 +44,7 @@ def public_key(pem: str | bytes) -> Ed25519PublicKey:
     raw = pem.encode() if isinstance(pem, str) else pem
     try:
         key = load_pem_public_key(raw)
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise BadKeyError("no public key in PEM form") from error
     if not isinstance(key, Ed25519PublicKey):
         raise BadKeyError("not an Ed25519 key")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from reports.record import Record
     from reports.register.chain import Position
 
-SEAL, TEST_RESULT, VERIFY = "seal.json", "test-result.json", "VERIFY.md"
-NOT_SEALED = frozenset({SEAL, TEST_RESULT, VERIFY, "run.lock"})
+SEAL, TEST_RESULT, VERIFY, LOCK = "seal.json", "test-result.json", "VERIFY.md", "run.lock"
+NOT_SEALED = frozenset({SEAL, TEST_RESULT, VERIFY, LOCK})
 """What stands in a run's folder beside the sealed files."""
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 RECORD_PREDICATE: Literal["urn:drillmaster:drill-record:v1"] = "urn:drillmaster:drill-record:v1"

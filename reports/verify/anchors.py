@@ -43,7 +43,7 @@ def _reach(vouched: Vouched, covered: int, asked: Asked) -> Iterator[Remark]:
     """Yield what of the register no anchor covers: its newest entries could be missing, or be written anew."""
     name = vouched.register.path.name
     last = max((row.finished_seq or row.started_seq for row in vouched.state.runs), default=0)
-    if covered < last:
+    if covered < vouched.register.position.seq:
         after = f"after entry {covered} " if covered else ""
         yield Unchecked(f"{after}{limits.TRUNCATION}", name)
         yield Unchecked(f"{after}{limits.REWRITING}", name)

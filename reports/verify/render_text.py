@@ -25,7 +25,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"{WORDS[outcome.exit_code]}: {outcome.what}"
     yield f"as of {outcome.as_of or 'no register'}, {keys}"
     if outcome.faults:
-        yield "\nfaults"
+        yield from ("", "faults")
         for fault in outcome.faults:
             yield f"  ✗ {fault.level.name.lower()}: {fault.where}: {fault.says} [{fault.name}]"
     yield from _listed("checked", "✓", outcome.checked)
@@ -34,11 +34,11 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 
 def _listed(title: str, sign: str, said: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     if said:
-        yield f"\n{title}"
+        yield from ("", title)
     for says, where in said.items():
         more = f" and {len(where) - _MOST} more" if len(where) > _MOST else ""
         yield f"  {sign} {says}" + (f" ({', '.join(where[:_MOST])}{more})" if where else "")
 
 
 def _printable(line: str) -> str:
-    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in line)
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)

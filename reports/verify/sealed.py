@@ -88,3 +88,5 @@ def _compared(place: Place, statement: seal.RecordStatement, here: dict[str, Pat
             yield place.tampered("file-changed", "is not as it was sealed", name)
     for name in sorted(here.keys() - sealed.keys() - seal.NOT_SEALED):
         yield place.tampered("file-unlisted", "lies there, and was not sealed", name)
+    if seal.LOCK in here and here[seal.LOCK].stat().st_size:
+        yield place.tampered("file-unlisted", "holds something, and was not sealed", seal.LOCK)

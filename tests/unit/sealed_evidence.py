@@ -67,6 +67,19 @@ class SealedEvidence:
         """Return what the entries say, but for the opening and the first key."""
         return [entry.body for entry in self.entries[2:]]
 
+    @property
+    def lines(self) -> list[str]:
+        """Return the register's lines, each with its newline."""
+        return self.book.read_text().splitlines(keepends=True)
+
+    def put(self, lines: list[str]) -> None:
+        """Let the register hold these lines."""
+        self.book.write_text("".join(lines))
+
+    def end_of(self, name: str) -> Finished:
+        """Return what the register says of a run's end."""
+        return next(body for body in self.bodies if isinstance(body, Finished) and body.run == RUNS[name])
+
     def head(self) -> heads.Head:
         """Return the register's head."""
         found = chain.read(self.book)

@@ -217,7 +217,13 @@ def test_base64_has_one_spelling() -> None:
             strict.unbase64(other)
 
 
-@pytest.mark.parametrize("pem", ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
+SECP112R1 = "MDIwEAYHKoZIzj0CAQYFK4EEAAYDHgAEqoe8VsQZ6/ZIbpPv35YlBh/A3et3eRnqor9UFQ=="
+"""A public key on a curve that no library of today takes."""
+
+
+@pytest.mark.parametrize(
+    "pem", ["", *(f"-----BEGIN PUBLIC KEY-----\n{one}\n-----END PUBLIC KEY-----\n" for one in ("AAAA", SECP112R1))]
+)
 def test_what_is_no_public_key_is_refused(pem: str) -> None:
     """By one error."""
     with pytest.raises(keys.BadKeyError) as caught:

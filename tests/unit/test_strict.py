@@ -31,6 +31,7 @@ def test_sound_json_is_read_as_ever(value: object) -> None:
         (b'[{"x": {"a": 1, "\\u0061": 2}}]', "key 'a' stands twice"),
         (b'{"a": NaN}', "NaN is no number"),
         (b'{"a": -Infinity}', "-Infinity is no number"),
+        (b'{"a": -1e999}', "-1e999 is no number"),
         (b"[" * 100_000, "nested too deep"),
         (b'\xef\xbb\xbf{"a": 1}', "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)"),
         (b"", "Expecting value: line 1 column 1 (char 0)"),

@@ -106,6 +106,13 @@ def _ledger_of_another_run(e: SealedEvidence) -> None:
 
 
 @attack(TAMPERED, "facts-broken")
+def _ledger_in_another_runs_folder(e: SealedEvidence) -> None:
+    shutil.rmtree(e.folder("failed") / "ledger")
+    _tell_of_ledger(e.folder("failed"), f"../{RUNS['passed']}/ledger/db")
+    e.reseal()
+
+
+@attack(TAMPERED, "facts-broken")
 def _name_twice_in_the_ledgers_account(e: SealedEvidence) -> None:
     twice(e.folder("failed") / "ledger/db" / ledger.CLOSED)
     _tell_of_ledger(e.folder("failed"))
@@ -173,14 +180,15 @@ def _sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def _tell_of_ledger(folder: Path) -> None:
+def _tell_of_ledger(folder: Path, where: str = "ledger/db") -> None:
     """Let the journal tell of the ledger as it is now, its chain made anew."""
     entries, _ = journal.read(folder / journal.NAME)
     chain, lines = journal.Chain(), b""
     for entry in entries:
         fact = entry.fact
         if isinstance(fact, LedgerClosed):
-            fact = fact.model_copy(update={"sha256": _sha256((folder / fact.folder / ledger.CLOSED).read_bytes())})
+            closed = (folder / where / ledger.CLOSED).read_bytes()
+            fact = fact.model_copy(update={"folder": where, "sha256": _sha256(closed)})
         line, chain = chain.line(fact, entry.at)
         lines += line
     (folder / journal.NAME).write_bytes(lines)

@@ -24,7 +24,6 @@ from tampering import (
 from reports.facts.events import Verdict
 from reports.register import chain
 from reports.register.entries import (
-    Finished,
     KeyRotated,
     Missed,
     Reviewed,
@@ -37,18 +36,10 @@ if TYPE_CHECKING:
     from reports.register.entries import Entry
 
 
-def _lines(e: SealedEvidence) -> list[str]:
-    return e.book.read_text().splitlines(keepends=True)
-
-
-def _put(e: SealedEvidence, lines: list[str]) -> None:
-    e.book.write_text("".join(lines))
-
-
 def _last(e: SealedEvidence, **changes: object) -> None:
     """Change the last entry, whose hash no other entry carries."""
     changed = e.entries[-1].model_copy(update=changes)
-    _put(e, [*_lines(e)[:-1], changed.model_dump_json() + "\n"])
+    e.put([*e.lines[:-1], changed.model_dump_json() + "\n"])
 
 
 def _chained(e: SealedEvidence, entries: list[Entry]) -> None:
@@ -58,11 +49,7 @@ def _chained(e: SealedEvidence, entries: list[Entry]) -> None:
         raw = entry.model_copy(update={"seq": number, "prev": head}).model_dump_json()
         head = chain.digest(raw.encode())
         lines.append(raw + "\n")
-    _put(e, lines)
-
-
-def _finished(e: SealedEvidence, name: str) -> Finished:
-    return next(body for body in e.bodies if isinstance(body, Finished) and body.run == RUNS[name])
+    e.put(lines)
 
 
 # Without the key
@@ -75,41 +62,41 @@ def _entry_edited(e: SealedEvidence) -> None:
 
 @attack(TAMPERED, "signature-wrong", "finish-differs", "register-mistake")
 def _last_entry_edited(e: SealedEvidence) -> None:
-    _last(e, body=_finished(e, "aborted").model_copy(update={"verdict": Verdict.PASS}))
+    _last(e, body=e.end_of("aborted").model_copy(update={"verdict": Verdict.PASS}))
 
 
 @attack(TAMPERED, "register-broken")
 def _entry_removed(e: SealedEvidence) -> None:
-    _put(e, [*_lines(e)[:4], *_lines(e)[6:]])
+    e.put([*e.lines[:4], *e.lines[6:]])
 
 
 @attack(TAMPERED, "register-broken")
 def _entries_exchanged(e: SealedEvidence) -> None:
-    lines = _lines(e)
-    _put(e, [*lines[:4], lines[6], lines[7], lines[4], lines[5], *lines[8:]])
+    lines = e.lines
+    e.put([*lines[:4], lines[6], lines[7], lines[4], lines[5], *lines[8:]])
 
 
 @attack(TAMPERED, "register-broken")
 def _entry_repeated(e: SealedEvidence) -> None:
-    _put(e, [*_lines(e), _lines(e)[-1]])
+    e.put([*e.lines, e.lines[-1]])
 
 
 @attack(TAMPERED, "register-broken")
 def _name_twice_in_an_entry(e: SealedEvidence) -> None:
-    lines = _lines(e)
-    _put(e, [*lines[:-1], lines[-1].replace('{"seq":10,', '{"seq":10,"seq":10,', 1)])
+    lines = e.lines
+    e.put([*lines[:-1], lines[-1].replace('{"seq":10,', '{"seq":10,"seq":10,', 1)])
 
 
 @attack(TAMPERED, "register-broken")
 def _entry_spelled_otherwise(e: SealedEvidence) -> None:
-    lines = _lines(e)
-    _put(e, [*lines[:-1], lines[-1].replace('"body":{', '"body": {', 1)])
+    lines = e.lines
+    e.put([*lines[:-1], lines[-1].replace('"body":{', '"body": {', 1)])
 
 
 @attack(TAMPERED, "register-broken")
 def _entry_of_an_unknown_kind(e: SealedEvidence) -> None:
-    lines = _lines(e)
-    _put(e, [*lines[:-1], lines[-1].replace('"entry":"finished"', '"entry":"forgiven"', 1)])
+    lines = e.lines
+    e.put([*lines[:-1], lines[-1].replace('"entry":"finished"', '"entry":"forgiven"', 1)])
 
 
 @attack(TAMPERED, "register-empty")
@@ -135,17 +122,17 @@ def _register_replaced_by_a_link(e: SealedEvidence) -> None:
 
 @attack(INCOMPLETE, "register-torn")
 def _half_an_entry_put_after_the_last(e: SealedEvidence) -> None:
-    e.book.write_text(e.book.read_text() + _lines(e)[-1][:40])
+    e.book.write_text(e.book.read_text() + e.lines[-1][:40])
 
 
 @attack(TAMPERED, "register-truncated")
 def _newest_run_cut_off_but_for_its_folder(e: SealedEvidence) -> None:
-    _put(e, _lines(e)[:-2])
+    e.put(e.lines[:-2])
 
 
 @attack(INCOMPLETE, "finish-missing")
 def _end_of_the_newest_run_cut_off(e: SealedEvidence) -> None:
-    _put(e, _lines(e)[:-1])
+    e.put(e.lines[:-1])
 
 
 @attack(TAMPERED, "signature-wrong", "seal-misplaced", "register-truncated")
@@ -191,7 +178,7 @@ def _signature_under_another_keys_id(e: SealedEvidence) -> None:
     raw, _ = chain.line(found.position, body, found.entries[-1].at, (FreshKey(),))
     entry = chain.parse(raw[:-1], "")
     forged = entry.model_copy(update={"signed": (Signature(keyid=e.key.keyid, sig=entry.signed[0].sig),)})
-    _put(e, [*_lines(e), forged.model_dump_json() + "\n"])
+    e.put([*e.lines, forged.model_dump_json() + "\n"])
 
 
 @attack(TAMPERED, "signature-unexpected")

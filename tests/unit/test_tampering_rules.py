@@ -23,7 +23,6 @@ from reports.facts.events import Verdict
 from reports.register import chain
 from reports.register.entries import (
     Anchored,
-    Finished,
     Held,
     KeyRotated,
     Missed,
@@ -37,24 +36,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _lines(e: SealedEvidence) -> list[str]:
-    return e.book.read_text().splitlines(keepends=True)
-
-
-def _put(e: SealedEvidence, lines: list[str]) -> None:
-    e.book.write_text("".join(lines))
-
-
-def _finished(e: SealedEvidence, name: str) -> Finished:
-    return next(body for body in e.bodies if isinstance(body, Finished) and body.run == RUNS[name])
-
-
 # With the key: rules between entries
 
 
 @attack(TAMPERED, "register-mistake")
 def _run_finished_twice(e: SealedEvidence) -> None:
-    e.append(_finished(e, "failed").model_copy(update={"verdict": Verdict.PASS}))
+    e.append(e.end_of("failed").model_copy(update={"verdict": Verdict.PASS}))
 
 
 @attack(TAMPERED, "register-mistake")
@@ -64,12 +51,12 @@ def _run_started_twice(e: SealedEvidence) -> None:
 
 @attack(TAMPERED, "register-mistake")
 def _run_finished_that_never_started(e: SealedEvidence) -> None:
-    e.append(_finished(e, "failed").model_copy(update={"run": "20261121-080000-abcd"}))
+    e.append(e.end_of("failed").model_copy(update={"run": "20261121-080000-abcd"}))
 
 
 @attack(TAMPERED, "register-mistake")
 def _run_passed_by_sweep(e: SealedEvidence) -> None:
-    e.rewrite(body.model_copy(update={"by": "sweep"}) if body == _finished(e, "passed") else body for body in e.bodies)
+    e.rewrite(body.model_copy(update={"by": "sweep"}) if body == e.end_of("passed") else body for body in e.bodies)
 
 
 @attack(TAMPERED, "register-mistake")
@@ -107,9 +94,9 @@ def _purged_under_a_legal_hold_and_before_its_time(e: SealedEvidence) -> None:
 
 @attack(TAMPERED, "finish-differs")
 def _register_tells_another_verdict(e: SealedEvidence) -> None:
-    told = _finished(e, "aborted").model_copy(update={"verdict": Verdict.INCONCLUSIVE, "by": "engine"})
-    lines = _lines(e)
-    _put(e, lines[:-1])
+    told = e.end_of("aborted").model_copy(update={"verdict": Verdict.INCONCLUSIVE, "by": "engine"})
+    lines = e.lines
+    e.put(lines[:-1])
     e.append(told, at=chain.parse(lines[-1].strip().encode(), "").at)
 
 

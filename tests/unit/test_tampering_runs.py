@@ -81,6 +81,13 @@ def _instructions_edited(e: SealedEvidence) -> None:
     replace_in(e.folder("failed") / "VERIFY.md", "check_run\n```", "echo all is well\n```")
 
 
+@attack(TAMPERED, "guide-changed")
+def _line_of_the_instructions_joined_with_the_one_before(e: SealedEvidence) -> None:
+    path = e.folder("failed") / "VERIFY.md"
+    fails = b'fail "a file is not as it was sealed"'
+    path.write_bytes(path.read_bytes().replace(fails + b"\n", fails + b"\r"))
+
+
 @attack(INCOMPLETE, "file-missing")
 def _log_removed(e: SealedEvidence) -> None:
     (e.folder("failed") / "logs/db.log").unlink()
@@ -117,6 +124,11 @@ def _run_removed(e: SealedEvidence) -> None:
 @attack(TAMPERED, "file-unlisted")
 def _file_put_in(e: SealedEvidence) -> None:
     (e.folder("failed") / "approval.pdf").write_text("approved")
+
+
+@attack(TAMPERED, "file-unlisted")
+def _lock_that_says_something(e: SealedEvidence) -> None:
+    (e.folder("failed") / "run.lock").write_text("approved by the board")
 
 
 @attack(TAMPERED, "file-unlisted")

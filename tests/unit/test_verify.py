@@ -11,7 +11,7 @@ from sealed_evidence import RUNS, SealedEvidence
 from synthetic_registers import FreshKey
 from tampering import ANCHOR, INCOMPLETE, SOUND, TAMPERED, UNTRUSTED, copy_of, flip, names, verified
 
-from reports.register.entries import KeyRotated, Missed, Purged
+from reports.register.entries import KeyRotated, Missed, Purged, Reviewed
 from reports.verify import limits
 from reports.verify.asked import Asked
 from reports.verify.evidence import verify
@@ -106,11 +106,12 @@ def test_rotated_keys_are_followed_both_ways(copied: SealedEvidence) -> None:
 
 def test_a_purged_run_is_not_missed(copied: SealedEvidence) -> None:
     """Its entries stay, and say why its folder is gone."""
-    copied.append(Purged(run=RUNS["failed"], retained_until="2026-11-01"))
+    copied.append(Purged(run=RUNS["failed"], retained_until="2026-11-02"), at="2026-11-03T00:00:00.000000Z")
     shutil.rmtree(copied.folder("failed"))
     outcome = verified(copied, quick=True)
     assert told(outcome) == (SOUND, set())
-    assert outcome.unchecked["was purged when its time was over"] == (copied.where("failed"),)
+    says = "was purged (FAIL): the register says that it was kept until 2026-11-02"
+    assert outcome.unchecked[says] == (copied.where("failed"),)
 
 
 def test_evidence_of_another_version_is_not_derived_again(copied: SealedEvidence) -> None:
@@ -126,9 +127,10 @@ def test_evidence_of_another_version_is_not_derived_again(copied: SealedEvidence
 def test_what_belongs_to_no_run_is_said_to_be_unchecked(copied: SealedEvidence) -> None:
     """A summary of a series is derived from runs that are checked; nothing vouches for it."""
     (copied.folder("passed").parent / "series-1").mkdir()
-    (copied.directory / "notes.txt").write_text("")
+    for name in ("notes.txt", "people.json", "people.lock", "register.lock"):
+        (copied.directory / name).write_text("")
     outcome = verified(copied, quick=True)
-    places = ("notes.txt", f"{copied.folder('passed').parent.name}/series-1")
+    places = ("notes.txt", "people.json", f"{copied.folder('passed').parent.name}/series-1")
     assert told(outcome) == (SOUND, set())
     assert outcome.unchecked["belongs to no run, so that nothing vouches for it"] == places
 
@@ -142,6 +144,8 @@ def test_a_run_that_never_ended_is_no_fault(copied: SealedEvidence) -> None:
     outcome = verified(copied, quick=True)
     says = "never came to its end, so that nothing of it was sealed: it is ABORTED for ever"
     assert (told(outcome), outcome.unchecked[says]) == ((SOUND, set()), (copied.where("aborted"),))
+    (copied.folder("aborted") / "logs/more.log").symlink_to("/etc/hostname")
+    assert told(verified(copied, quick=True)) == (TAMPERED, {"link"})
 
 
 def test_a_quick_check_says_what_it_left_out(sound: SealedEvidence) -> None:
@@ -150,6 +154,13 @@ def test_a_quick_check_says_what_it_left_out(sound: SealedEvidence) -> None:
     says = "verdict and report were not derived again: a quick check was asked for (--quick)"
     assert (told(outcome), outcome.unchecked[says]) == ((SOUND, set()), tuple(map(sound.where, RUNS)))
     assert "judging its journal and ledger again gives the same record, byte for byte" not in outcome.checked
+
+
+def test_names_out_of_evidence_begin_no_line_of_their_own(copied: SealedEvidence) -> None:
+    """What is told of a file is told in its line, whatever the file is called."""
+    (copied.directory / "a\n  ✓ all is well\n").write_text("")
+    lines = text(verified(copied, quick=True)).splitlines()
+    assert "  - belongs to no run, so that nothing vouches for it (a\\n  ✓ all is well\\n)" in lines
 
 
 # Evidence nobody vouches for
@@ -263,3 +274,12 @@ def test_an_anchor_is_demanded_and_must_reach_the_newest_run(copied: SealedEvide
     stale = verified(copied, quick=True, require_anchor=True, head=early)
     assert told(stale) == (ANCHOR, {"anchor-stale"})
     assert f"after entry {early.seq} {limits.TRUNCATION}" in stale.unchecked
+
+
+def test_what_came_after_the_newest_run_is_not_covered_by_an_older_head(copied: SealedEvidence) -> None:
+    """Every run is anchored; whether a review was cut off cannot be told."""
+    head = copied.head()
+    copied.append(Reviewed(run=RUNS["failed"], by="p1", role="reviewer", decision="rejected", note="no"))
+    outcome = verified(copied, quick=True, require_anchor=True, head=head)
+    assert told(outcome) == (SOUND, set())
+    assert f"after entry {head.seq} {limits.TRUNCATION}" in outcome.unchecked
