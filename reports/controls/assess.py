@@ -76,13 +76,15 @@ def _gaps(names: Iterable[str], questions: dict[str, Question], context: RunCont
 
 
 def programme(controls: Iterable[Control], contexts: Iterable[RunContext], as_of: date) -> tuple[ProgrammeRow, ...]:
-    """Return for each control the last drill that counts and when the next is due; runs after `as_of` are left out.
+    """Return for each control the last drill that counts and when the next is due.
 
-    Negative controls are no drills: the newest drill is looked for without them.
+    A run belongs to the day it started, as it does in an audit window; those after `as_of` are left out. Negative
+    controls are no drills: the newest drill is looked for without them.
     """
-    ended = [context for context in contexts if context.record.control is None and _ended(context) <= as_of]
-    ended.sort(key=lambda context: context.record.ended_utc or context.record.started_utc)
-    return tuple(_row(control, ended, as_of) for control in controls)
+    last = str(as_of)
+    drills = [one for one in contexts if one.record.control is None and one.record.started_utc[:10] <= last]
+    drills.sort(key=lambda context: context.record.started_utc)
+    return tuple(_row(control, drills, as_of) for control in controls)
 
 
 def _ended(context: RunContext) -> date:

@@ -291,6 +291,14 @@ def test_runs_after_the_day_and_negative_controls_are_left_out_of_the_programme(
     assert programme([BY_ID["cis-11.5"]], [later, caught], date(2026, 8, 30)) == (never,)
 
 
+def test_a_run_belongs_to_the_day_it_started() -> None:
+    """One that ended after midnight counts; of two at a time the one that started last is the last."""
+    overnight = of(FULL, run="run-1", started_utc="2026-08-31T23:58:00Z", ended_utc="2026-09-01T00:09:00Z")
+    beside = of(FULL, run="run-2", started_utc="2026-08-31T23:59:00Z", ended_utc="2026-09-01T00:01:00Z")
+    (row,) = programme([BY_ID["cis-11.5"]], [beside, overnight], date(2026, 8, 31))
+    assert (row.last_run, row.next_due, row.state) == ("run-2", date(2026, 12, 1), "current")
+
+
 @pytest.mark.parametrize(
     ("start", "interval", "due"),
     [
