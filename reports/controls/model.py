@@ -107,7 +107,7 @@ class OscalReference(Fact):
     """Where NIST's catalogue has it."""
 
     control: Id = Field(description="The control's id, such as cp-9.1.")
-    parts: tuple[str, ...] = Field(default=(), description="Ids of statements and assessment objectives.")
+    parts: tuple[Id, ...] = Field(default=(), description="Ids of statements and assessment objectives.")
 
 
 class CrossReference(Fact):

@@ -104,6 +104,14 @@ def test_a_users_controls_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
             "Ours 1",
             "3: controls.0.id: 'Ours 1' is no id; write small letters, digits, `.`, `-` and `_`, a letter first",
         ),
+        (
+            "    source: https",
+            "    xref: {oscal: {control: cp-4, parts: [cp-4_smt.a, CP-4 (b)]}}\n    source: https",
+            (
+                "11: controls.0.xref.oscal.parts.1: 'CP-4 (b)' is no id; "
+                "write small letters, digits, `.`, `-` and `_`, a letter first"
+            ),
+        ),
         ("Rule 1\n", "Rule 1\n    sumary: x\n", "5: controls.0.sumary: unknown setting, did you mean 'summary'?"),
         ('"7"', "7", "1: framework.version: must be text, not 7; put it in quotes"),
         ("2026-11-20", "0", "12: controls.0.checked: 0 is no date; write it as YYYY-MM-DD"),
