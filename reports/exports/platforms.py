@@ -84,7 +84,7 @@ PLATFORMS = {
 
 @dataclass
 class Upload:
-    """A folder for one platform, filled run by run; what is too large for it is named."""
+    """A folder for one platform, filled run by run; what cannot be taken is named."""
 
     platform: Platform
     package: Package
@@ -96,8 +96,9 @@ class Upload:
         """Add the evidence of a run: its report in a form that is taken, its record, and its whole folder packed."""
         says = f"Recovery drill {run.row.drill} of {run.row.system}, run {run.row.run}: {run.line.verdict}."
         ids = sorted({one for control in controls if (one := self.platform.control_ids(control))})
-        for packed in self._files(run, dates):
-            self._list(packed, f"{run.row.drill} {run.row.run}", says, ids)
+        listed = [self._list(packed, f"{run.row.drill} {run.row.run}", says, ids) for packed in self._files(run, dates)]
+        if not any(listed):
+            self._leave_out(run.where, run.says or "has no file of a kind and size that are taken")
 
     def table(self, packed: Packed, title: str) -> None:
         """Add a file of the whole window as it is, if such a file is taken."""
@@ -143,11 +144,12 @@ class Upload:
     def _leave_out(self, path: str, why: str) -> None:
         self.left_out.append({"path": path, "why": why})
 
-    def _list(self, packed: Packed, title: str, says: str, controls: Sequence[str]) -> None:
+    def _list(self, packed: Packed, title: str, says: str, controls: Sequence[str]) -> bool:
+        """Add a file to the list, unless it is too large: then it is taken out of the package again."""
         if packed.size > MOST_BYTES:
             self.package.files.remove(packed)
             self._leave_out(packed.path, "is larger than the 25 MB that are taken")
-            return
+            return False
         verify = "drillmaster verify BUNDLE.zip --trust KEY.pub"
         facts = {
             "title": title,
@@ -162,3 +164,4 @@ class Upload:
         name = packed.path.rpartition("/")[2]
         own = {theirs: facts[ours] for theirs, ours in self.platform.fields.items()}
         self.items.append({"file": name, "media_type": media_type(name), "bytes": packed.size, **facts, "fields": own})
+        return True

@@ -56,6 +56,8 @@ def test_a_platform_gets_what_it_takes(tmp_path: Path, name: str) -> None:
     assert {item["file"]: item["sha256"] for item in told["items"]} == digests
     assert max(map(len, files)) <= 40
     assert [file for file in files if "0002" in file] == []
+    page = "html" if name == "drata" else "pdf"
+    assert {f"period.{page}", f"board.{page}"} <= files
     for item in told["items"]:
         assert item["fields"].keys() == PLATFORMS[name].fields.keys()
         assert (
@@ -78,6 +80,21 @@ def test_a_folder_of_a_run_is_packed_as_it_is(tmp_path: Path) -> None:
         sealed = {name.removeprefix(inside) for name in bundle.namelist() if name.startswith(inside)}
         with bundle.open("audit_window/drata/20261101T060000Z-0001.zip") as raw, zipfile.ZipFile(raw) as packed:
             assert set(packed.namelist()) == sealed
+
+
+def test_a_run_without_a_file_to_upload_is_named(tmp_path: Path) -> None:
+    """Whoever uploads the folder sees what of the population is not in it."""
+    register = SyntheticRegister(tmp_path / "evidence")
+    register.start(PASSED.model_copy(update={"run": "20261101T060000Z-0001"}))
+    write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", Order(WINDOW, (), "P7Y", PLATFORMS["drata"]))
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        told = json.loads(bundle.read("audit_window/drata/upload.json"))
+    assert told["left_out"] == [
+        {
+            "path": "postgres-volume-loss/20261101T060000Z-0001",
+            "why": "The run never finished: it counts as aborted.",
+        }
+    ]
 
 
 def test_what_is_too_large_is_named_and_left_out(tmp_path: Path) -> None:
