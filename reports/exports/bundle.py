@@ -121,7 +121,7 @@ class _Making:
     def fill(self) -> Exported:
         """Put everything into the package; return what it holds."""
         opened: dict[str, list[ActionLine]] = {}
-        for action in actions(self._from.state, str(self._today)):
+        for action in actions(self._from.state, self._as_of.utc[:10]):
             opened.setdefault(action.run, []).append(action)
         for row in self._runs:
             self._take(dossier(self._from, row, opened.get(row.run, ())))
@@ -176,11 +176,12 @@ class _Making:
     def _add_pages(self, told_of: Period) -> None:
         pages = {"period": html(told_of, self._from.sources), "board": board_html(told_of)}
         for name, page in pages.items():
-            self.package.add(f"{DERIVED}/{name}.html", page)
+            forms = [self.package.add(f"{DERIVED}/{name}.html", page)]
             if self._order.pdf or (self._upload and not self._upload.takes("page.html")):
-                drawn = self.package.add(f"{DERIVED}/{name}.pdf", pdf(page))
-                if self._upload:
-                    self._upload.table(drawn, f"Recovery drills, {told(self._order.window)}: {name}")
+                forms.append(self.package.add(f"{DERIVED}/{name}.pdf", pdf(page)))
+            if self._upload:
+                for form in forms:
+                    self._upload.table(form, f"Recovery drills, {told(self._order.window)}: {name}")
 
     def _add_tables(self, told_of: Period) -> None:
         systems = {row.drill: row.system for row in self._from.state.runs}

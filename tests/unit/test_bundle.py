@@ -24,6 +24,7 @@ from reports.facts.programme import Programme
 from reports.facts.values import Finding, State
 from reports.period import Window
 from reports.record import SCHEMA_VERSION
+from reports.register import chain
 from reports.register.entries import ActionClosed, ActionOpened, Deferred, Held, Missed, Purged, Reviewed, Started
 
 if TYPE_CHECKING:
@@ -228,14 +229,40 @@ def test_the_first_page_counts_what_is_there(exported: zipfile.ZipFile) -> None:
     """In words: how many runs, how they ended, what was due, and of which systems."""
     text = exported.read("AuditInfo.txt").decode()
     sentences = (
-        "Every run that started in this window is here: 4 in all.",
+        "Every run that started in this window is told of here: 4 in all.",
         "  ABORTED            2",
-        "Apart from them, 1 negative controls tested the drills; 1 were caught.",
+        "Apart from them, 1 negative control tested the drills; caught: 1.",
         "  missed             1\n",
         "  critical           3  orders",
         "  20261101T060400Z-0005: The run never finished: it counts as aborted.",
     )
     assert [sentence for sentence in sentences if sentence not in text] == []
+
+
+def test_no_name_adds_lines_to_the_first_page(tmp_path: Path) -> None:
+    """What somebody wrote stays in the line where it belongs."""
+    register = SyntheticRegister(tmp_path / "evidence")
+    register.add(named(PASSED, "20261101T060000Z-0001", system="orders\n  PASS              99"))
+    write_bundle(register.evidence, tmp_path / "bundle.zip", ORDER)
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        assert "  not declared       1  orders PASS 99\n" in bundle.read("AuditInfo.txt").decode()
+
+
+def test_actions_stand_the_same_in_all_that_is_derived(tmp_path: Path) -> None:
+    """As of the register's last entry, also where the window ended earlier."""
+    register = SyntheticRegister(tmp_path / "evidence")
+    folder = register.add(named(FAILED, "20261101T060000Z-0001"))
+    register.append(ActionOpened(action="A-1", run=folder.name, what="mend it", owner="p-1", due="2026-11-02"))
+    later = Reviewed(run=folder.name, by="p-2", role="owner", decision="rejected", note="")
+    raw, register.position = chain.line(register.position, later, "2026-11-03T06:00:00.000000Z", ())
+    with register.path.open("ab") as file:
+        file.write(raw)
+    window = Window(first="2026-11-01", last="2026-11-01")
+    write_bundle(register.evidence, tmp_path / "bundle.zip", Order(window, load(), "P7Y"))
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        (result,) = json.loads(bundle.read(f"audit_window/oscal/{folder.name}.json"))["assessment-results"]["results"]
+        told = {prop["name"]: prop["value"] for prop in result["risks"][0]["remediations"][0]["props"]}
+        assert [row["state"] for row in rows(bundle, "failures")] == ["overdue"] == [told["state"]]
 
 
 def test_the_same_evidence_gives_the_same_bytes(tmp_path: Path) -> None:
