@@ -23,7 +23,11 @@ def export(
     framework: Annotated[str | None, typer.Option(help="Only this framework's controls; default: all.")] = None,
     system: Annotated[str, typer.Option(help="Only this system's runs; default: all.")] = "",
     audience: Annotated[
-        str, typer.Option("--for", help="auditor, vanta, drata, secureframe or ciso-assistant.")
+        str,
+        typer.Option(
+            "--for",
+            help="auditor; vanta, drata, secureframe or ciso-assistant, whose folder to upload is then in it.",
+        ),
     ] = "auditor",
     output: Annotated[Path | None, typer.Option(metavar="FILE.zip", help="Default: evidence-FROM-TO.zip.")] = None,
     retain: Annotated[str, typer.Option(metavar="SPAN", help="How long it is to be kept: 7y, 18m, 90d.")] = "7y",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SEVEN_YEARS = "7y"
 """The longest that regimes ask for which name a number: SEC 2-06 (audit papers); HIPAA asks for six years."""
-_SPAN = re.compile(r"([1-9]\d{0,3})([ymd])")
+_SPAN = re.compile(r"([1-9]\d{0,2}|[1-9]\d{3}(?!y))([ymd])")
+"""No calendar has room for a thousand years and more of them."""
 
 
 def interval(span: str) -> str:

@@ -14,6 +14,7 @@ from orchestrator import exporting
 from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.errors import CannotRunError, DrillmasterError
 from orchestrator.registering import register_of
+from reports.controls.model import after
 from reports.exports.retention import interval, kept
 from reports.exports.window import CannotExportError
 from reports.period import Window
@@ -115,8 +116,17 @@ def test_files_are_kept_until_their_time_is_over(register: SyntheticRegister) ->
 
 def test_spans_are_years_months_or_days() -> None:
     """Anything else is refused."""
-    assert [interval(span) for span in ("7y", "18m", "90d")] == ["P7Y", "P18M", "P90D"]
-    for span in ("", "y", "0y", "7", "-7y", "7w", "7y "):
+    day = date(2026, 11, 21)
+    for span, until in (
+        ("7y", date(2033, 11, 21)),
+        ("18m", date(2028, 5, 21)),
+        ("90d", date(2027, 2, 19)),
+        ("999y", date(3025, 11, 21)),
+        ("9999m", date(2860, 2, 21)),
+        ("9999d", date(2054, 4, 7)),
+    ):
+        assert after(day, interval(span)) == until
+    for span in ("", "y", "0y", "7", "-7y", "7w", "7y ", "1000y", "9999y", "10000d", "\uff17y"):
         with pytest.raises(CannotExportError):
             interval(span)
 
