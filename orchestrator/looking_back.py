@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.core import artifacts
 from orchestrator.core.errors import UnreadableRunError
 from orchestrator.registering import read_register
 from reports.population import AsOf, Sources
@@ -52,5 +53,4 @@ def look_back(evidence: Path) -> LookBack:
 
 
 def _record(evidence: Path, row: RunRow) -> bytes | None:
-    file = evidence / row.drill / row.run / RECORD
-    return file.read_bytes() if file.is_file() else None
+    return artifacts.content(evidence / row.drill / row.run / RECORD)

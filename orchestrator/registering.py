@@ -55,6 +55,8 @@ def end(
 ) -> None:
     """Seal a run's folder, if there is a key, and register the run's end; raises EvidenceError."""
     statement_sha256 = _seal(folder, record, started, register.signer) if register.signer else ""
+    # What the register says of the files must not outlast them: its own entry survives a power cut.
+    artifacts.put_on_disk(folder)
     register.append(
         Finished(
             run=record.run,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import orchestrator
 from orchestrator.adapters.journal_file import sync_folder
+from orchestrator.core import artifacts
 from orchestrator.core.errors import CannotRunError, EvidenceError
 from reports.register import chain
 from reports.register.chain import Position
@@ -141,11 +142,8 @@ class RegisterFile:
         size = os.fstat(file).st_size - len(torn)
         if last is None:
             return _End(None, Position(secrets.token_hex(16)), size, torn, "")
-        try:
-            entry = chain.parse(last, f"{self.path}: its last line")
-            key = _key_in_force(joined([last], lines)) if self.signer else ""
-        except chain.BrokenRegisterError as error:
-            raise EvidenceError(error.message, hint=f"{error.hint}; nothing is added to it") from error
+        entry = _parsed(last, f"{self.path}: its last line")
+        key = _key_in_force(joined([last], lines), self.path) if self.signer else ""
         return _End(entry, Position(entry.register_id, entry.seq, chain.digest(last)), size, torn, key)
 
     @contextmanager
@@ -188,11 +186,11 @@ def open_runs(evidence: Path) -> frozenset[str]:
 
 
 def start_of(evidence: Path, run: str) -> Position | None:
-    """Return the place of a run's start, None when it is in no register."""
+    """Return the place of a run's start, None when it is in no register; raises EvidenceError for a broken line."""
     mark = b'"body":{"entry":"started","run":"%b"' % run.encode()
     for raw in _whole_lines(evidence):
         if mark in raw:
-            entry = chain.parse(raw, str(evidence / chain.NAME))
+            entry = _parsed(raw, f"{evidence / chain.NAME}: the start of {run}")
             return Position(entry.register_id, entry.seq, chain.digest(raw))
     return None
 
@@ -202,14 +200,20 @@ def _told(evidence: Path) -> set[tuple[bytes, bytes]]:
 
 
 def _whole_lines(evidence: Path) -> list[bytes]:
-    path = evidence / chain.NAME
-    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return (artifacts.content(evidence / chain.NAME) or b"").split(b"\n")[:-1]
 
 
-def _key_in_force(lines: Iterable[bytes]) -> str:
+def _parsed(raw: bytes, where: str) -> Entry:
+    try:
+        return chain.parse(raw, where)
+    except chain.BrokenRegisterError as error:
+        raise EvidenceError(error.message, hint=f"{error.hint}; nothing is added to it") from error
+
+
+def _key_in_force(lines: Iterable[bytes], path: Path) -> str:
     """Return the id of the key that the newest of these lines tells of; the newest comes first."""
     for raw in lines:
-        entry = chain.parse(raw, "an earlier line")
+        entry = _parsed(raw, f"{path}: a line near its end")
         if isinstance(entry.body, KeyRotated):
             return entry.body.new
         if entry.signed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.adapters.journal_file import JournalFile
 from orchestrator.adapters.register_file import open_runs
 from orchestrator.adapters.run_lock import RunLock
+from orchestrator.core import artifacts
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from reports.facts import journal
 from reports.facts.events import LabKept, RunAborted, RunFinished, RunPlanned
@@ -92,5 +93,4 @@ def _is_unfinished(folder: Path) -> bool:
 
 def _told(folder: Path) -> set[str]:
     """Return which of the telling facts the journal holds; nothing else is parsed, for there may be many runs."""
-    path = folder / journal.NAME
-    return {name.decode() for name in TELLING.findall(path.read_bytes())} if path.exists() else set()
+    return {name.decode() for name in TELLING.findall(artifacts.content(folder / journal.NAME) or b"")}

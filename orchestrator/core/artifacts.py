@@ -1,11 +1,12 @@
-"""Files of a run's evidence beside its journal: each is there whole or not at all."""
+"""Files beside journal and register: each is written whole or not at all, and read or named."""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orchestrator.core.errors import EvidenceError
+from orchestrator.core.errors import EvidenceError, UnreadableRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,3 +35,31 @@ def keep(path: Path, content: bytes) -> None:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def content(path: Path) -> bytes | None:
+    """Return a file's content, None where there is none; raises UnreadableRunError for one that cannot be read."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UnreadableRunError(
+            f"{path}: cannot be read: {error.strerror}", hint="evidence must be readable by whoever works with it"
+        ) from error
+
+
+def put_on_disk(folder: Path) -> None:
+    """Make all that is in a run's folder outlast a power cut; raises EvidenceError."""
+    with writing(folder):
+        for path in (*folder.rglob("*"), folder, folder.parent, folder.parent.parent):
+            if path.is_file() or path.is_dir():
+                _put_on_disk(path)
+
+
+def _put_on_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -13,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from synthetic_registers import FreshKey
+from synthetic_records import PASSED
+from synthetic_registers import FreshKey, SyntheticRegister
 
 from orchestrator import app, registering
 from orchestrator.adapters.clock import SystemClock
@@ -23,6 +27,8 @@ from orchestrator.adapters.run_folders import RunFolders
 from orchestrator.core.errors import EvidenceError
 from reports import seal
 from reports.facts.events import LabRemoved, Verdict
+from reports.folder import RunFolder
+from reports.record import Record
 from reports.register import chain
 from reports.register.entries import Missed, Repaired
 from reports.register.state import State, state_of
@@ -241,3 +247,44 @@ def test_an_engine_that_is_killed_between_any_two_steps_leaves_a_register_that_h
     assert about.predicate.register_.sha256 == row.started_sha256
     outcome = verify(evidence, Asked(pinned=pinned_keys([keys.public])))
     assert (outcome.exit_code, outcome.faults) == (0, ())
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Yield a folder on an ext4 of its own."""
+    image, mounted = tmp_path / "image", tmp_path / "disk"
+    image.write_bytes(b"")
+    os.truncate(image, 32 * 2**20)
+    mounted.mkdir()
+    subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(mounted)], check=True)
+    yield mounted
+    subprocess.run(["umount", str(mounted)], check=True)
+
+
+def cut_power(disk: Path) -> None:
+    """Take away what had not reached a disk, and mount what had."""
+    folder = os.open(disk, os.O_RDONLY)
+    fcntl.ioctl(folder, 0x8004587D, struct.pack("I", 2))  # EXT4_IOC_SHUTDOWN, without flushing its log
+    os.close(folder)
+    image = disk.with_name("image")
+    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(disk)], check=True)
+
+
+@needs_root
+def test_what_is_registered_outlasts_a_power_cut(disk: Path) -> None:
+    """Once the register tells of a run's end, its record and its seal are on disk as it names them."""
+    evidence, register = disk / "evidence", SyntheticRegister(disk / "elsewhere")
+    folder = register.add(PASSED)
+    run = evidence / PASSED.drill.name / PASSED.run
+    shutil.copytree(folder, run)
+    (run / "steps" / "recover-1").mkdir(parents=True)
+    (run / "steps" / "recover-1" / "printed.txt").write_text("ok")
+    there = registering.register_of(evidence, FreshKey())
+    record = Record.model_validate_json((run / "record.json").read_bytes())
+    started = registering.begin(there, RunFolder.read(run).planned)
+    registering.end(there, run, record, started, "engine")
+    before = {file: file.read_bytes() for file in evidence.rglob("*") if file.is_file()}
+    cut_power(disk)
+    assert {file: file.read_bytes() for file in evidence.rglob("*") if file.is_file()} == before
