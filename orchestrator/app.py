@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import secrets
 import socket
 import threading
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ from reports.facts.events import (
 from reports.previous import RECORD, last_judged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from orchestrator.adapters.register_file import RegisterFile
@@ -191,19 +192,8 @@ def judged(folder: Path) -> Record:
     from reports.folder import RunFolder
     from reports.judge import judge
 
-    with reading():
+    with registering.reading():
         return judge(RunFolder.read(folder))
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """Raise UnreadableRunError for a folder that cannot be read inside."""
-    from reports.folder import UnreadableFolderError
-
-    try:
-        yield
-    except UnreadableFolderError as error:
-        raise UnreadableRunError(error.message, hint=error.hint) from error
 
 
 def render(record: Record, kind: str) -> str:
@@ -249,7 +239,7 @@ def _row(folder: Path) -> dict[str, str]:
 def sweep(evidence: Path, signer: Callable[[], Signer | None] = lambda: None, *, spare_kept: bool = False) -> list[str]:
     """Remove what runs with a free lock left behind and close them as ABORTED; return a line for each.
 
-    `signer` is asked for each run that is closed.
+    `signer` is asked when the first run is closed.
     """
     from orchestrator.adapters.ansible import AnsiblePlaybooks
     from orchestrator.adapters.bridge_guard import BridgeGuard
@@ -258,15 +248,22 @@ def sweep(evidence: Path, signer: Callable[[], Signer | None] = lambda: None, *,
     from orchestrator.adapters.run_folders import RunFolders
     from orchestrator.core.sweep import Sweep
 
-    def close(folder: Path) -> None:
-        registering.end_of_dead(registering.register_of(evidence, signer()), folder, judge_and_render(folder))
+    @functools.cache
+    def register() -> RegisterFile:
+        return registering.register_of(evidence, signer())
+
+    def begin(folder: Path) -> None:
+        registering.begin_of_dead(register(), folder)
+
+    def end(folder: Path) -> None:
+        registering.end_of_dead(register(), folder, judge_and_render(folder))
 
     clock = SystemClock()
     swept = Sweep(
         docker=DockerEngine(),
         guard=BridgeGuard(),
         playbooks=AnsiblePlaybooks(clock, redact=bytes),
-        folders=RunFolders(evidence, clock, close),
+        folders=RunFolders(evidence, clock, begin, end),
         clock=clock,
         host=socket.gethostname(),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator.adapters.people_file import PeopleFile
 from orchestrator.controls import load_controls
 from orchestrator.core.errors import CannotRunError
+from orchestrator.registering import refuse_unsigned
 from reports.exports.bundle import Order, write_bundle
 from reports.exports.platforms import PLATFORMS
 from reports.exports.retention import interval, kept
@@ -92,6 +93,7 @@ def hold(register: RegisterFile, evidence: Path, held: Held) -> None:
         raise CannotRunError(f"{held.run}: its files were purged already", hint="a hold keeps what is still there")
     if row.held == held.held:
         raise CannotRunError(f"{held.run}: is {'held already' if held.held else 'not held'}")
+    refuse_unsigned(evidence, register.signer)
     register.append(held)
 
 
@@ -108,6 +110,8 @@ def purge(register: RegisterFile, evidence: Path, over: Sequence[Kept]) -> list[
     Raises CannotRunError for a run that is held by now, that an engine holds, or whose folder is none of ours; what
     came before is done.
     """
+    if over:
+        refuse_unsigned(evidence, register.signer)
     removed = []
     with PeopleFile(evidence).held():
         rows = {row.run: row for row in state(evidence).runs}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.app import reading
 from orchestrator.core.errors import UnreadableRunError
+from orchestrator.registering import reading
 from reports.facts.events import BeforeDisaster, FactsHandedBack, TargetSet
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from orchestrator.adapters.people_file import ID, PeopleFile
 from orchestrator.core.errors import RefusedError
 from orchestrator.looking_back import look_back
+from orchestrator.registering import refuse_unsigned
 from reports.actions import actions
 from reports.facts.values import Verdict
 from reports.population import population
-from reports.register.chain import NAME
 from reports.register.entries import ActionClosed, ActionOpened, Reviewed
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def review(desk: Desk, run: str, opinion: Opinion) -> SignOff:
             )
         _append(
             desk,
-            back,
             Reviewed(run=line.run, by=person, role=opinion.role, decision=opinion.decision, note=opinion.note),
         )
     after = look_back(desk.evidence)
@@ -144,7 +143,7 @@ def open_action(desk: Desk, run: str, task: Task) -> str:
         numbers = [int(one.opened.action.removeprefix("A-")) for one in back.state.actions]
         action = f"A-{max(numbers, default=0) + 1}"
         person = _person(desk, back, task.owner)
-        _append(desk, back, ActionOpened(action=action, run=row.run, what=task.what, owner=person, due=task.due))
+        _append(desk, ActionOpened(action=action, run=row.run, what=task.what, owner=person, due=task.due))
     return action
 
 
@@ -162,7 +161,7 @@ def close_action(desk: Desk, action: str, closing: Closing) -> None:
         if not retest and not closing.note.strip():
             raise RefusedError(f"action {line.action}: a risk is accepted for a reason", hint="say it with --note")
         person = _person(desk, back, closing.by)
-        _append(desk, back, ActionClosed(action=line.action, by=person, retest=retest, note=closing.note))
+        _append(desk, ActionClosed(action=line.action, by=person, retest=retest, note=closing.note))
 
 
 def _open_action(back: LookBack, action: str) -> ActionLine:
@@ -222,17 +221,10 @@ def _person(desk: Desk, back: LookBack, name: str) -> str:
     return name
 
 
-def _append(desk: Desk, back: LookBack, body: AnyBody) -> None:
-    """Append an entry; raises RefusedError where the register is signed and this user has no key.
-
-    A run without a key is better than none. A decision can wait until it can be signed.
-    """
+def _append(desk: Desk, body: AnyBody) -> None:
+    """Append an entry; raises RefusedError where the register is signed and this user has no key."""
     register = desk.register()
-    if back.state.keys and register.signer is None:
-        raise RefusedError(
-            f"{desk.evidence / NAME}: its entries are signed, and you have no key",
-            hint="use the key (DRILLMASTER_KEYS): with an unsigned entry in it nobody trusts a register",
-        )
+    refuse_unsigned(desk.evidence, register.signer)
     register.append(body)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.core import artifacts
-from orchestrator.core.errors import UnreadableRunError
+from orchestrator.core.errors import CannotRunError, RefusedError, UnreadableRunError
 from reports.previous import RECORD
 from reports.register.chain import NAME
 from reports.register.entries import Anchored, Finished, Started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import Literal
 
@@ -69,12 +70,35 @@ def end(
     )
 
 
-def end_of_dead(register: RegisterFile, folder: Path, record: Record) -> None:
-    """Register the end of a run whose engine died, and its start where that came before it could be registered."""
+def begin_of_dead(register: RegisterFile, folder: Path) -> Position:
+    """Return the place of the start of a run whose engine died, registered now if that came before it could be.
+
+    Raises UnreadableRunError, RefusedError where the end could not be signed, and what `append` raises.
+    """
     from orchestrator.adapters.register_file import start_of
 
-    started = start_of(folder.parent.parent, folder.name) or begin(register, _planned(folder))
-    end(register, folder, record, started, "sweep")
+    evidence = folder.parent.parent
+    refuse_unsigned(evidence, register.signer)
+    return start_of(evidence, folder.name) or begin(register, _planned(folder))
+
+
+def end_of_dead(register: RegisterFile, folder: Path, record: Record) -> None:
+    """Register the end of a run whose engine died; raises what `begin_of_dead` and `end` raise."""
+    end(register, folder, record, begin_of_dead(register, folder), "sweep")
+
+
+def refuse_unsigned(evidence: Path, signer: Signer | None) -> None:
+    """Raise RefusedError where a register is signed and this user has no key.
+
+    A run without a key is better than none. What else is to be registered can wait until it can be signed.
+    """
+    from orchestrator.adapters.register_file import names_a_key
+
+    if signer is None and names_a_key(evidence):
+        raise RefusedError(
+            f"{evidence / NAME}: its entries are signed, and you have no key",
+            hint="use the key (DRILLMASTER_KEYS): with an unsigned entry in it nobody trusts a register",
+        )
 
 
 def read_register(evidence: Path) -> Register:
@@ -99,31 +123,56 @@ def head(evidence: Path) -> Head:
 
 
 def stamp(register: RegisterFile, reached: Head, url: str) -> Position:
-    """Have a head stamped by a time-stamp authority and register that; raises CannotRunError."""
+    """Have a head stamped by a time-stamp authority and register that; raises CannotRunError or RefusedError."""
     from orchestrator.adapters.time_stamps import stamp as stamped
 
+    refuse_unsigned(register.path.parent, register.signer)
     return anchor(register, reached, url, stamped(url, str(reached)))
 
 
 def rotate(files: KeyFiles, directories: Sequence[Path]) -> list[tuple[Path, bool]]:
-    """Put a new key in force in the registers of these evidence directories; return which of them the old one signed.
+    """Put a new key in force in the registers of these evidence directories; return in which of them it is.
 
-    Raises CannotRunError or EvidenceError; the old key then stays, and another call goes on with the same new one.
+    Raises CannotRunError, also where one has no register, for a register that was forgotten could never be continued;
+    or EvidenceError. The old key then stays, and another call goes on with the same new one.
     """
+    for one in directories:
+        if not (one / NAME).is_file():
+            raise CannotRunError(
+                f"{one / NAME}: there is no register, and the old key is deleted once the new one is in force",
+                hint="name every evidence directory whose register the key signs: --evidence; "
+                "a key that has signed nothing can be deleted, and another made with `drillmaster keys init`",
+            )
     with files.rotation() as (old, new):
-        return [(one, (one / NAME).exists() and register_of(one, old).rotate(new)) for one in directories]
+        return [(one, register_of(one, old).rotate(new)) for one in directories]
 
 
 def anchor(register: RegisterFile, reached: Head, where: str, reply: bytes = b"") -> Position:
-    """Register that a head was put elsewhere: with a time-stamp authority, whose reply this is, or by hand."""
+    """Register that a head was put elsewhere: with a time-stamp authority, whose reply this is, or by hand.
+
+    Raises RefusedError, and what `append` raises.
+    """
+    refuse_unsigned(register.path.parent, register.signer)
     token = base64.b64encode(reply).decode()
     return register.append(Anchored(seq=reached.seq, sha256=reached.sha256, where=where, token=token))
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raise UnreadableRunError for a run's folder that cannot be read inside."""
+    from reports.folder import UnreadableFolderError
+
+    try:
+        yield
+    except UnreadableFolderError as error:
+        raise UnreadableRunError(error.message, hint=error.hint) from error
 
 
 def _planned(folder: Path) -> RunPlanned:
     from reports.folder import RunFolder
 
-    return RunFolder.read(folder).planned
+    with reading():
+        return RunFolder.read(folder).planned
 
 
 def _seal(folder: Path, record: Record, started: Position, signer: Signer) -> str:

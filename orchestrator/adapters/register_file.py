@@ -91,11 +91,14 @@ class RegisterFile:
             return self._append(file, body, tuple(filter(None, [self.signer])))
 
     def rotate(self, new: Signer) -> bool:
-        """Put a new key in force, the entry signed by the old and the new; False where the old one is not in force."""
+        """Put a new key in force, the entry signed by the old and the new; False where the old one is not in force.
+
+        Where the new one is in force already, because an earlier call was cut short, nothing is to be done.
+        """
         with self._held() as file:
             end = self._end(file)
             if self.signer is None or end.key != self.signer.keyid:
-                return False
+                return end.key == new.keyid
             body = KeyRotated(old=end.key, new=new.keyid, public_pem=new.public_pem)
             self._append(file, body, (self.signer, new))
         return True
@@ -183,6 +186,11 @@ def open_runs(evidence: Path) -> frozenset[str]:
     told = _told(evidence)
     started, finished = ({run for what, run in told if what == kind} for kind in (b"started", b"finished"))
     return frozenset(run.decode() for run in started - finished)
+
+
+def names_a_key(evidence: Path) -> bool:
+    """Return whether the register names a key that signs it; nothing is parsed."""
+    return any(b'"body":{"entry":"key-rotated"' in raw for raw in _whole_lines(evidence))
 
 
 def start_of(evidence: Path, run: str) -> Position | None:

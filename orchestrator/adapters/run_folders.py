@@ -33,12 +33,16 @@ TELLING = re.compile(
 class RunFolders:
     """The runs' folders in one evidence directory: `<evidence>/<drill>/<run>/`.
 
-    `end` judges a run whose journal was closed, seals it and registers its end.
+    `begin` registers the start of a run that died before it was registered; `end` judges one whose journal was
+    closed, seals it and registers its end.
     """
 
-    def __init__(self, evidence: Path, clock: Clock, end: Callable[[Path], None]) -> None:
+    def __init__(
+        self, evidence: Path, clock: Clock, begin: Callable[[Path], object], end: Callable[[Path], object]
+    ) -> None:
         self.evidence = evidence
         self._clock = clock
+        self._begin = begin
         self._end = end
 
     def unfinished(self) -> list[Path]:
@@ -68,6 +72,8 @@ class RunFolders:
         unfinished = _is_unfinished(folder)
         if not unfinished and folder.name not in open_runs(self.evidence):
             return False
+        # Before its journal is closed: a run that can be registered only later must be found again then.
+        self._begin(folder)
         if unfinished:
             self._journal(folder, removed, RunAborted(because="its engine died", by="sweep"))
         elif ABORTED not in _told(folder):

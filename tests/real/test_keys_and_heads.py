@@ -52,7 +52,10 @@ def register(keys: Path, evidence: Path) -> None:
 
 
 def test_a_key_is_made_once_shown_and_rotated(keys: Path) -> None:
-    """In every register that is named; another keeps the key it knows, and takes nothing of the new one."""
+    """In every register that is named; another keeps the key it knows, and takes nothing of the new one.
+
+    A directory without a register was misspelled: the register that was meant could never be continued.
+    """
     assert drillmaster(keys, "keys", "show") == (
         2,
         "",
@@ -65,12 +68,19 @@ def test_a_key_is_made_once_shown_and_rotated(keys: Path) -> None:
     one, two, forgotten = (keys.parent / name for name in ("one", "two", "forgotten"))
     for evidence in (one, two, forgotten):
         register(keys, evidence)
-    named = ("--evidence", str(one), "--evidence", str(two), "--evidence", str(keys.parent / "empty"))
+    unsigned = keys.parent / "unsigned"
+    unsigned.mkdir()
+    named = ("--evidence", str(one), "--evidence", str(two), "--evidence", str(unsigned))
+    code, said, why = drillmaster(keys, "keys", "rotate", *named)
+    says = "there is no register, and the old key is deleted once the new one is in force"
+    assert (code, said, why.splitlines()[0]) == (2, "", f"{unsigned}/register.jsonl: {says}")
+    assert json.loads(drillmaster(keys, "keys", "show", "--json")[1]) == first
+    registering.register_of(unsigned, None).append(MISSED)
     assert drillmaster(keys, "keys", "rotate", *named)[:2] == (
         0,
         (
             f"{one}: the new key is in force\n{two}: the new key is in force\n"
-            f"{keys.parent}/empty: nothing there is signed by the old key\n{GIVE.format(keys)}"
+            f"{unsigned}: nothing there is signed by the old key\n{GIVE.format(keys)}"
         ),
     )
     second = json.loads(drillmaster(keys, "keys", "show", "--json")[1])

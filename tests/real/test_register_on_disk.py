@@ -228,10 +228,15 @@ def test_an_engine_that_is_killed_between_any_two_steps_leaves_a_register_that_h
     killed = subprocess.run(command, check=False, timeout=60).returncode
     assert killed == (0 if lives == SIGNATURES else -signal.SIGKILL)
 
-    def end(folder: Path) -> None:
-        registering.end_of_dead(registering.register_of(evidence, signer), folder, app.judge_and_render(folder))
+    register = registering.register_of(evidence, signer)
 
-    folders = RunFolders(evidence, SystemClock(), end)
+    def begin(folder: Path) -> None:
+        registering.begin_of_dead(register, folder)
+
+    def end(folder: Path) -> None:
+        registering.end_of_dead(register, folder, app.judge_and_render(folder))
+
+    folders = RunFolders(evidence, SystemClock(), begin, end)
     removed = LabRemoved(removed={"containers": 0, "volumes": 0, "networks": 0})
     assert [folders.close(one, removed) for one in folders.unfinished()] == [True] * bool(killed)
     assert folders.unfinished() == []

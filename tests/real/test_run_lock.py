@@ -53,7 +53,7 @@ def test_a_run_is_held_while_its_engine_lives(tmp_path: Path) -> None:
         assert not is_free(tmp_path)
         with pytest.raises(CannotRunError) as caught, RunLock(tmp_path, patience_s=0):
             pass
-        with RunFolders(tmp_path, SystemClock(), [].append).claim(tmp_path) as held:
+        with RunFolders(tmp_path, SystemClock(), [].append, [].append).claim(tmp_path) as held:
             assert not held
     assert caught.value.message == f"{tmp_path}/run.lock: another engine holds this run"
     assert caught.value.hint == "wait for it, or stop it"
@@ -65,7 +65,7 @@ def test_a_killed_engine_holds_nothing(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         assert is_free(tmp_path)
-        with RunFolders(tmp_path, SystemClock(), [].append).claim(tmp_path) as held:
+        with RunFolders(tmp_path, SystemClock(), [].append, [].append).claim(tmp_path) as held:
             assert held
             assert not is_free(tmp_path)
         assert is_free(tmp_path)
@@ -75,7 +75,7 @@ def test_a_run_without_lock_or_folder_is_free(tmp_path: Path) -> None:
     """Nobody can hold what is not there; looking makes nothing."""
     assert is_free(tmp_path)
     assert is_free(tmp_path / "gone")
-    with RunFolders(tmp_path, SystemClock(), [].append).claim(tmp_path / "gone") as held:
+    with RunFolders(tmp_path, SystemClock(), [].append, [].append).claim(tmp_path / "gone") as held:
         assert held
     assert list(tmp_path.iterdir()) == []
 
@@ -87,7 +87,7 @@ def test_an_engine_waits_for_a_look_at_the_lock_to_end(tmp_path: Path) -> None:
     looking = threading.Event()
 
     def look() -> None:
-        with RunFolders(tmp_path, SystemClock(), [].append).claim(tmp_path):
+        with RunFolders(tmp_path, SystemClock(), [].append, [].append).claim(tmp_path):
             looking.set()
             time.sleep(0.2)
 

@@ -9,8 +9,8 @@ import pytest
 from fakes import FakeClock
 from synthetic_registers import FreshKey, finished, started
 
-from orchestrator.adapters.register_file import RegisterFile, open_runs, start_of
-from orchestrator.core.errors import CannotRunError, EvidenceError
+from orchestrator.adapters.register_file import RegisterFile, names_a_key, open_runs, start_of
+from orchestrator.core.errors import CannotRunError, EvidenceError, UnreadableRunError
 from reports.register import chain
 from reports.register.entries import KeyRotated, Missed, Opened, Repaired
 from reports.register.state import State, state_of
@@ -83,11 +83,10 @@ def test_another_key_adds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_key_is_rotated_by_both(tmp_path: Path) -> None:
-    """Then the new one signs; where the old one is not in force, nothing happens."""
+    """Then the new one signs; asked again nothing more happens, nor where neither of them is in force."""
     register = RegisterFile(tmp_path, FakeClock(), KEY)
     register.append(MISSED)
-    assert register.rotate(OTHER)
-    assert not register.rotate(OTHER)
+    assert [register.rotate(OTHER), register.rotate(OTHER), register.rotate(FreshKey())] == [True, True, False]
     RegisterFile(tmp_path, FakeClock(), OTHER).append(MISSED)
     entries = chain.read(tmp_path / chain.NAME).entries
     assert [chain.signed_by(entry, KNOWN) for entry in entries[-2:]] == [(KEY.keyid, OTHER.keyid), (OTHER.keyid,)]
@@ -201,6 +200,27 @@ def test_a_look_for_what_is_in_the_way_writes_nothing(tmp_path: Path) -> None:
     before = register.path.read_bytes()
     register.check()
     assert register.path.read_bytes() == before
+
+
+def test_a_register_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """With the place, as is the start of a run that was spelled anew."""
+    register = RegisterFile(tmp_path, FakeClock(), None)
+    register.append(started("r1"))
+    register.path.write_bytes(register.path.read_bytes().replace(b'"system":"s"', b'"system": "s"'))
+    with pytest.raises(EvidenceError) as broken:
+        start_of(tmp_path, "r1")
+    says = "the start of r1: spelled otherwise than drillmaster writes"
+    assert (broken.value.message, broken.value.hint) == (
+        f"{register.path}: {says}",
+        "it was changed; nothing is added to it",
+    )
+    register.path.unlink()
+    register.path.mkdir()
+    for look in (open_runs, names_a_key, lambda evidence: start_of(evidence, "r1")):
+        with pytest.raises(UnreadableRunError) as caught:
+            look(tmp_path)
+        assert caught.value.message == f"{register.path}: cannot be read: Is a directory"
+        assert caught.value.hint == "evidence must be readable by whoever works with it"
 
 
 def test_runs_without_an_end_are_open(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from journals import PLANNED
 from synthetic_registers import FreshKey
 
 from orchestrator import registering
-from orchestrator.core.errors import UnreadableRunError
+from orchestrator.core.errors import RefusedError, UnreadableRunError
 from reports.facts.events import Expectation, Verdict
 from reports.register import chain
 from reports.register.entries import Anchored, Started
@@ -54,6 +54,24 @@ def test_a_head_that_was_published_is_registered(tmp_path: Path) -> None:
     anchored = Anchored(seq=3, sha256=reached.sha256, where="ticket 4711", token="")
     assert (found.entries[3].body, state_of(found.entries, found.hashes).mistakes) == (anchored, ())
     assert registering.head(tmp_path).seq == 4
+
+
+def test_who_has_no_key_anchors_nothing_in_a_signed_register(tmp_path: Path) -> None:
+    """Nobody would trust a register with an unsigned entry in it; a start is registered all the same."""
+    registering.begin(registering.register_of(tmp_path, FreshKey()), PLANNED)
+    keyless, reached = registering.register_of(tmp_path, None), registering.head(tmp_path)
+    before = keyless.path.read_bytes()
+    for attempt in (
+        lambda: registering.anchor(keyless, reached, "ticket 4711"),
+        lambda: registering.stamp(keyless, reached, "http://127.0.0.1:9"),
+        lambda: registering.begin_of_dead(keyless, tmp_path / "a-drill" / PLANNED.run),
+    ):
+        with pytest.raises(RefusedError) as caught:
+            attempt()
+        assert caught.value.message == f"{keyless.path}: its entries are signed, and you have no key"
+    assert keyless.path.read_bytes() == before
+    registering.begin(keyless, CONTROL)
+    assert registering.head(tmp_path).seq == reached.seq + 1
 
 
 @pytest.mark.parametrize(

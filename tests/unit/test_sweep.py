@@ -16,6 +16,7 @@ from orchestrator.adapters.register_file import RegisterFile
 from orchestrator.adapters.run_folders import RunFolders
 from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.docker_port import ContainerSpec
+from orchestrator.core.errors import EvidenceError
 from orchestrator.core.lab_objects import FOLDER, HOST, RUN
 from orchestrator.core.sweep import PROBE, Sweep, Swept
 from reports.facts import journal
@@ -23,6 +24,7 @@ from reports.facts.events import LabKept, LabRemoved, RunAborted, RunFinished
 from reports.folder import RunFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from reports.facts.events import AnyFact
@@ -64,6 +66,8 @@ class Machine:
         self.guard = GuardWithRules()
         self.playbooks = PlaybooksWithLeftovers()
         self.clock = FakeClock()
+        self.begun: list[Path] = []
+        self.begin: Callable[[Path], None] = self.begun.append
         self.ended: list[Path] = []
 
     def folder(self, run: str, *facts: AnyFact) -> Path:
@@ -86,7 +90,7 @@ class Machine:
 
     def sweep(self, *, spare_kept: bool = False) -> list[Swept]:
         """Sweep the evidence directory."""
-        folders = RunFolders(self.evidence, self.clock, self.ended.append)
+        folders = RunFolders(self.evidence, self.clock, self.begin, self.ended.append)
         sweep = Sweep(self.docker, self.guard, self.playbooks, folders, self.clock, HERE)
         return sweep.run(spare_kept=spare_kept)
 
@@ -104,6 +108,25 @@ def machine(tmp_path: Path) -> Machine:
 def facts(folder: Path) -> list[AnyFact]:
     """Return the facts of a run's journal."""
     return [entry.fact for entry in journal.read(folder / journal.NAME)[0]]
+
+
+def test_a_run_that_cannot_be_registered_yet_is_found_again(machine: Machine) -> None:
+    """Its journal is closed only once its start is in the register: nothing else tells of it then."""
+    folder = machine.folder("dead", PLANNED)
+    machine.docker.create_network("dead-net", {RUN: "dead", HOST: HERE, FOLDER: str(folder)})
+    machine.begin = refuse
+    (swept,) = machine.sweep()
+    assert (swept.closed, swept.because) == (False, "it cannot be closed: the disk is full")
+    assert (facts(folder), machine.ended) == ([PLANNED], [])
+    machine.begin = machine.begun.append
+    (swept,) = machine.sweep()
+    assert (swept.closed, machine.begun, machine.ended) == (True, [folder], [folder])
+    assert facts(folder)[-1] == ABORTED
+
+
+def refuse(_: Path) -> None:
+    """Say what a register says on a disk that is full."""
+    raise EvidenceError("the disk is full")
 
 
 def test_nothing_left_behind_is_nothing_to_do(machine: Machine) -> None:
