@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from orchestrator.adapters.people_file import ID, PeopleFile
+from orchestrator.adapters.people_file import ID, PeopleFile, refuse_no_text
 from orchestrator.core.errors import RefusedError
 from orchestrator.looking_back import look_back
 from orchestrator.registering import refuse_unsigned
@@ -92,6 +92,7 @@ def review(desk: Desk, run: str, opinion: Opinion) -> SignOff:
     registered one, and for its operator where two other people must review; EvidenceError.
     """
     _refuse_empty(by=opinion.by, role=opinion.role)
+    refuse_no_text(by=opinion.by, role=opinion.role, note=opinion.note)
     with PeopleFile(desk.evidence).held():
         back = look_back(desk.evidence)
         line = _reviewable(back, back.run(run))
@@ -136,6 +137,7 @@ def open_action(desk: Desk, run: str, task: Task) -> str:
     Raises UnreadableRunError for an unknown run, RefusedError for a due day that is no date; EvidenceError.
     """
     _refuse_empty(what=task.what, owner=task.owner)
+    refuse_no_text(what=task.what, owner=task.owner)
     _refuse_no_date(task.due)
     with PeopleFile(desk.evidence).held():
         back = look_back(desk.evidence)
@@ -154,6 +156,7 @@ def close_action(desk: Desk, action: str, closing: Closing) -> None:
     risk that is accepted without a word; UnreadableRunError for an unknown run; EvidenceError.
     """
     _refuse_empty(by=closing.by)
+    refuse_no_text(by=closing.by, note=closing.note)
     with PeopleFile(desk.evidence).held():
         back = look_back(desk.evidence)
         line = _open_action(back, action)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from orchestrator.adapters.journal_file import sync_folder
+from orchestrator.adapters.journal_file import sync_folder, write_whole
 from orchestrator.core.errors import CannotRunError
 from reports import keys
 
@@ -33,10 +33,18 @@ ENCRYPTED = b"BEGIN ENCRYPTED PRIVATE KEY"
 
 
 def keys_directory(environment: Mapping[str, str]) -> Path:
-    """Return where keys are kept: DRILLMASTER_KEYS, else `drillmaster` in XDG_CONFIG_HOME, else in ~/.config."""
+    """Return where keys are kept: DRILLMASTER_KEYS, else `drillmaster` in XDG_CONFIG_HOME, else in ~/.config.
+
+    Raises CannotRunError for a user without a home where nothing is named.
+    """
     if named := environment.get("DRILLMASTER_KEYS"):
         return Path(named).absolute()
-    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config").absolute() / "drillmaster"
+    try:
+        return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config").absolute() / "drillmaster"
+    except RuntimeError as error:
+        raise CannotRunError(
+            "this user has no home directory, where keys are kept", hint="name another with DRILLMASTER_KEYS"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -86,8 +94,17 @@ class KeyFiles:
         return sorted((self.directory / RETIRED).glob("*.pub"))
 
     def open(self) -> SigningKey | None:
-        """Return the key, None when there is none; asks for the passphrase where it needs one."""
-        return self._read(self.private) if self.private.exists() else None
+        """Return the key, None when there is none; asks for the passphrase where it needs one.
+
+        A link that leads nowhere is a key that is not at hand, and no word that none is wanted.
+        """
+        try:
+            self.private.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _unreadable(self.private, error) from error
+        return self._read(self.private)
 
     def shown(self) -> tuple[str, str, list[str]]:
         """Return id and public half (PEM) of the key, and the ids of those before it; no passphrase is needed."""
@@ -96,7 +113,9 @@ class KeyFiles:
             return keys.key_id(keys.public_key(pem)), pem, [file.stem for file in self.retired()]
         except FileNotFoundError as error:
             raise CannotRunError(f"{self.public}: there is no key", hint="`drillmaster keys init` makes one") from error
-        except (OSError, UnicodeDecodeError, keys.BadKeyError) as error:
+        except OSError as error:
+            raise _unreadable(self.public, error) from error
+        except (UnicodeDecodeError, keys.BadKeyError) as error:
             raise CannotRunError(f"{self.public}: {error}", hint="`drillmaster keys rotate` writes it anew") from error
 
     def init(self, *, passphrase: bool) -> bool:
@@ -109,8 +128,9 @@ class KeyFiles:
                 return False
             key = SigningKey(Ed25519PrivateKey.generate())
             secret = self._passphrase() if passphrase else os.environ.get(PASSPHRASE)
+            packed = _packed(key, secret)
             self._keep(self.public, key.public_pem.encode(), 0o644)
-            self._keep(self.private, _packed(key, secret), 0o600)
+            self._keep(self.private, packed, 0o600)
         return True
 
     @contextmanager
@@ -139,9 +159,7 @@ class KeyFiles:
             with path.open("rb") as file:
                 mode, raw = os.fstat(file.fileno()).st_mode, file.read()
         except OSError as error:
-            raise CannotRunError(
-                f"{path}: cannot be read: {error.strerror}", hint="the key must be readable by whoever runs drills"
-            ) from error
+            raise _unreadable(path, error) from error
         if mode & FOR_OTHERS:
             raise CannotRunError(
                 f"{path}: others may read it (mode {mode & 0o777:04o}): whatever it signed could be theirs",
@@ -150,7 +168,7 @@ class KeyFiles:
         encrypted = ENCRYPTED in raw
         try:
             key = load_pem_private_key(raw, self._passphrase().encode() if encrypted else None)
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except (TypeError, ValueError, UnsupportedAlgorithm) as error:
             says, hint = ("no private key in PEM form", "`drillmaster keys init` makes one where there is none")
             if encrypted:
                 says, hint = (
@@ -175,17 +193,9 @@ class KeyFiles:
 
     def _keep(self, path: Path, content: bytes, mode: int) -> None:
         """Write a file whole or not at all, never readable by more than it should be."""
-        draft = path.with_name(f"{path.name}.draft")
         with self._writing(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.unlink(missing_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                os.fchmod(file.fileno(), mode)
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-            sync_folder(path.parent)
+            write_whole(path, content, mode)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -210,6 +220,16 @@ class KeyFiles:
             ) from error
 
 
+def _unreadable(path: Path, error: OSError) -> CannotRunError:
+    hint = "the key must be readable by whoever runs drills"
+    return CannotRunError(f"{path}: cannot be read: {error.strerror}", hint=hint)
+
+
 def _packed(key: SigningKey, passphrase: str | None) -> bytes:
-    protection = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-    return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+    try:
+        protection = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
+        return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+    except ValueError as error:
+        raise CannotRunError(
+            "no key can be protected by this passphrase", hint="take fewer than 1024 bytes, in UTF-8"
+        ) from error

@@ -11,13 +11,15 @@ import hashlib
 import os
 import re
 import secrets
+import unicodedata
 from contextlib import contextmanager
 from pathlib import Path  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from orchestrator.core.errors import CannotRunError, EvidenceError
+from orchestrator.adapters.journal_file import write_whole
+from orchestrator.core.errors import CannotRunError, EvidenceError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +70,8 @@ class PeopleFile:
         return next((person for person, known in self.names().items() if _same(known, name)), "")
 
     def enrol(self, name: str) -> str:
-        """Return the id of a name, which is remembered; raises EvidenceError."""
+        """Return the id of a name, which is remembered; raises EvidenceError, RefusedError for what is no text."""
+        refuse_no_text(name=name)
         try:
             people = self._read()
         except PermissionError as error:
@@ -90,22 +93,31 @@ class PeopleFile:
             return _People.model_validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return _People(salt=secrets.token_hex(16), names={})
-        except ValidationError as error:
+        except PermissionError:
+            raise
+        except (OSError, ValidationError) as error:
+            says = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
             raise CannotRunError(
-                f"{self.path}: holds no names of people: {error.errors()[0]['msg']}",
+                f"{self.path}: holds no names of people: {says}",
                 hint="mend it, or delete it: ids are shown then where names were",
             ) from error
 
     def _write(self, people: _People) -> None:
-        draft = self.path.with_name(f"{NAME}.draft")
         try:
-            draft.unlink(missing_ok=True)
-            file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(file, "w", encoding="utf-8") as opened:  # noqa: PTH123 - a file that is open already
-                opened.write(people.model_dump_json(indent=1) + "\n")
-            draft.replace(self.path)
+            write_whole(self.path, people.model_dump_json(indent=1).encode() + b"\n", 0o600)
         except OSError as error:
             raise _cannot_write(self.path, error) from error
+
+
+def refuse_no_text(**given: str) -> None:
+    """Raise RefusedError for what a terminal would obey instead of showing it, or what is not UTF-8."""
+    for name, value in given.items():
+        bad = next((one for one in value if unicodedata.category(one) in {"Cc", "Cs"} and one not in "\t\n\r"), None)
+        if bad is not None:
+            raise RefusedError(
+                f"{name}: {value!a} is no text: it holds {bad!a}",
+                hint="leave control characters out, and type it at a terminal that speaks UTF-8",
+            )
 
 
 def _plain(name: str) -> str:

@@ -31,13 +31,23 @@ def stamp(url: str, text: str) -> bytes:
         raise CannotRunError(
             "time stamps need the library rfc3161-client", hint="install drillmaster with its extra: drillmaster[tsa]"
         ) from error
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise CannotRunError(f"{url}: no address of a time-stamp authority", hint="it begins with http:// or https://")
+    if not _is_address(url):
+        raise CannotRunError(
+            f"{url}: no address of a time-stamp authority",
+            hint="it begins with http:// or https://, and all of it is ASCII",
+        )
     request = TimestampRequestBuilder().data(text.encode()).hash_algorithm(HashAlgorithm.SHA256).build()
     reply = _ask(url, request.as_bytes())
     if wrong := _wrong(reply, request, text):
         raise CannotRunError(f"{url}: {wrong}", hint="is it the address of a time-stamp authority (RFC 3161)?")
     return reply
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return url.isascii() and urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False
 
 
 def _ask(url: str, query: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, signer
+from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, say, signer
 
 
 class Form(StrEnum):
@@ -31,10 +31,10 @@ def runs(evidence: Evidence = None, as_json: AsJson = False) -> None:
     with errors():
         rows = use_cases.list_runs(use_cases.evidence_directory(evidence))
         if as_json:
-            typer.echo(json.dumps(rows, indent=2))
+            say(json.dumps(rows, indent=2))
             return
         for row in rows:
-            typer.echo("  ".join([row["run"], f"{row['verdict']:12}", f"{row['drill']:32}", row["sentence"]]))
+            say("  ".join([row["run"], f"{row['verdict']:12}", f"{row['drill']:32}", row["sentence"]]))
         if not rows:
             typer.echo("no runs yet", err=True)
 
@@ -88,13 +88,21 @@ def report(
 
 
 def _give(made: bytes, output: Path | None) -> None:
-    """Print what was made, or write it to a file."""
+    """Print what was made, or write it to a file; a device or a link is written to, never replaced."""
     from orchestrator.core.artifacts import keep
+    from orchestrator.core.errors import CannotRunError, EvidenceError
 
     if output is None:
-        typer.echo(made.decode(), nl=False)
-    else:
-        keep(output, made)
+        say(made.decode().rstrip("\n"))
+        return
+    try:
+        if output.is_file() or not output.exists():
+            keep(output.resolve(), made)
+        else:
+            output.write_bytes(made)
+    except (EvidenceError, OSError) as error:
+        says = error.message if isinstance(error, EvidenceError) else f"{output}: cannot be written: {error.strerror}"
+        raise CannotRunError(says, hint="name another file with --output") from error
 
 
 @app.command(epilog="Example: drillmaster inventory latest > inventory.json; ansible-playbook -i inventory.json my.yml")
@@ -105,7 +113,7 @@ def inventory(run: RunName, evidence: Evidence = None) -> None:
 
     with errors():
         folder = use_cases.find_run(use_cases.evidence_directory(evidence), run)
-        typer.echo(json.dumps(kept_labs.inventory(folder), indent=2))
+        say(json.dumps(kept_labs.inventory(folder), indent=2))
 
 
 @app.command(epilog="Example: drillmaster sweep")
@@ -116,4 +124,4 @@ def sweep(evidence: Evidence = None) -> None:
     with errors():
         swept = use_cases.sweep(use_cases.evidence_directory(evidence), signer)
         for line in swept or ["nothing was left behind"]:
-            typer.echo(line)
+            say(line)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.common import AsJson, Evidence, app, errors, key_files, signer
+from orchestrator.cli.common import AsJson, Evidence, app, errors, key_files, say, signer
 
 keys = typer.Typer(no_args_is_help=True)
 app.add_typer(keys, name="keys", help="The key that signs what is registered, and seals runs.")
@@ -21,25 +21,25 @@ def init(
     ] = False,
 ) -> None:
     """Make a signing key, unless there is one."""
-    files = key_files(new=True)
     with errors():
+        files = key_files(new=True)
         made = files.init(passphrase=passphrase)
-    typer.echo(f"{files.private}: {'made' if made else 'is there already'}")
-    typer.echo(f"give {files.public} to whoever verifies, on another way than the evidence")
+    say(f"{files.private}: {'made' if made else 'is there already'}")
+    say(f"give {files.public} to whoever verifies, on another way than the evidence")
 
 
 @keys.command(epilog="Examples: drillmaster keys show · drillmaster keys show --json")
 def show(as_json: AsJson = False) -> None:
     """Print the public half of the key, and the ids of those that were in force before."""
-    files = key_files()
     with errors():
+        files = key_files()
         keyid, pem, retired = files.shown()
         if as_json:
-            typer.echo(json.dumps({"keyid": keyid, "public_pem": pem, "file": str(files.public), "retired": retired}))
+            say(json.dumps({"keyid": keyid, "public_pem": pem, "file": str(files.public), "retired": retired}))
             return
-    typer.echo(f"{files.public}\n{keyid}\n{pem}", nl=False)
+    say(f"{files.public}\n{keyid}\n{pem.rstrip()}")
     for old in retired:
-        typer.echo(f"before: {old}")
+        say(f"before: {old}")
 
 
 @keys.command(epilog="Example: drillmaster keys rotate --evidence evidence --evidence /srv/evidence")
@@ -55,13 +55,13 @@ def rotate(
     from orchestrator.app import evidence_directory
     from orchestrator.registering import rotate as put_in_force
 
-    files = key_files()
     directories = [evidence_directory(one) for one in evidence] if evidence else [evidence_directory()]
     with errors():
+        files = key_files()
         for directory, done in put_in_force(files, directories):
             says = "the new key is in force" if done else "nothing there is signed by the old key"
-            typer.echo(f"{directory}: {says}")
-    typer.echo(f"give {files.public} to whoever verifies, on another way than the evidence")
+            say(f"{directory}: {says}")
+    say(f"give {files.public} to whoever verifies, on another way than the evidence")
 
 
 @app.command(
@@ -91,4 +91,4 @@ def head(
         if published:
             registering.anchor(registering.register_of(directory, signer()), reached, published)
         told = {"head": str(reached), **vars(reached)}
-        typer.echo(json.dumps(told) if as_json else str(reached))
+        say(json.dumps(told) if as_json else str(reached))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, signer
+from orchestrator.cli.common import AsJson, Evidence, RunName, app, errors, say, signer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def review(
 
     with errors():
         opinion = people.Opinion(by, role, decision.value, note)
-        typer.echo(people.review(_desk(evidence), run, opinion).says)
+        say(people.review(_desk(evidence), run, opinion).says)
 
 
 @actions.command(
@@ -72,7 +72,7 @@ def open_(
     from orchestrator import people
 
     with errors():
-        typer.echo(people.open_action(_desk(evidence), run, people.Task(what, owner, due)))
+        say(people.open_action(_desk(evidence), run, people.Task(what, owner, due)))
 
 
 @actions.command(
@@ -94,7 +94,7 @@ def close(
         raise typer.BadParameter("give one of --retest RUN and --accept-risk")
     with errors():
         people.close_action(_desk(evidence), action, people.Closing(by, retest, note))
-        typer.echo(f"{action} is closed")
+        say(f"{action} is closed")
 
 
 @actions.command("list", epilog="Examples: drillmaster action list --open · drillmaster action list --overdue --json")
@@ -112,9 +112,10 @@ def list_(
     with errors():
         found = people.list_actions(evidence_directory(evidence), today, only_open=only_open, only_overdue=only_overdue)
         if as_json:
-            typer.echo(json.dumps([{**line.model_dump(), "owner_name": name} for line, name in found], indent=2))
+            say(json.dumps([{**line.model_dump(), "owner_name": name} for line, name in found], indent=2))
             return
         for line, name in found:
-            typer.echo(f"{line.action:<6}  {line.state:<8}  {line.due}  {name:<20}  {line.what}  {line.run}")
+            what = " ".join(line.what.split())
+            say(f"{line.action:<6}  {line.state:<8}  {line.due}  {name:<20}  {what}  {line.run}")
         if not found:
             typer.echo("no such actions", err=True)

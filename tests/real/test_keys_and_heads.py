@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -162,3 +163,43 @@ def test_a_head_is_one_line(keys: Path) -> None:
     assert drillmaster(keys, "head", *evidence) == (0, f"{line}\n", "")
     told = {"head": line, "register_id": place.register_id, "seq": 2, "sha256": place.head, "at": at}
     assert json.loads(drillmaster(keys, "head", "--json", *evidence)[1]) == told
+
+
+def test_a_reader_who_leaves_ends_nothing_in_error(keys: Path) -> None:
+    """As `head -1` does: what was asked for is done, and the exit code does not say FAIL."""
+    registering.register_of(keys.parent, None).append(MISSED)
+    for arguments in (("keys", "init"), ("keys", "show"), ("head", "--published", "a ticket"), ("runs", "--json")):
+        ours, its = os.pipe()
+        os.close(ours)
+        environment = {"DRILLMASTER_KEYS": str(keys), "DRILLMASTER_EVIDENCE": str(keys.parent)}
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            env=os.environ | environment,
+            stdout=its,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+        os.close(its)
+        assert (arguments, done.returncode, done.stderr) == (arguments, 0, b"")
+
+
+HOMELESS = """
+import os
+from orchestrator.adapters.key_files import keys_directory
+from orchestrator.core.errors import CannotRunError
+os.environ.pop("HOME", None)
+os.setuid(54321)
+try:
+    keys_directory({})
+except CannotRunError as error:
+    print(error.message, error.hint, sep="\\n")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_user_without_a_home_is_told_where_keys_could_be(keys: Path) -> None:
+    """As in a container that runs under a number."""
+    done = subprocess.run([sys.executable, "-c", HOMELESS], cwd=keys.parent, capture_output=True, text=True, check=True)
+    says = "this user has no home directory, where keys are kept\nname another with DRILLMASTER_KEYS\n"
+    assert done.stdout == says

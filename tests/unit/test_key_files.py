@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from orchestrator.adapters.key_files import KeyFiles, keys_directory
 from orchestrator.core.errors import CannotRunError
@@ -75,6 +80,31 @@ def test_a_key_that_others_may_read_is_refused(files: KeyFiles) -> None:
     assert caught.value.hint == f"chmod 600 {files.private}; if they may have: drillmaster keys rotate"
 
 
+def test_a_key_that_is_not_at_hand_is_not_taken_for_none(files: KeyFiles) -> None:
+    """A link that leads nowhere, or a directory that cannot be looked into: else a drill would go unsigned."""
+    files.private.unlink()
+    files.private.symlink_to("on-a-stick-that-is-not-there.pem")
+    astray = KeyFiles(files.directory / "astray", nobody)
+    astray.directory.symlink_to("astray")
+    for one, says in ((files, "No such file or directory"), (astray, "Too many levels of symbolic links")):
+        with pytest.raises(CannotRunError) as caught:
+            one.open()
+        assert caught.value.message == f"{one.private}: cannot be read: {says}"
+        assert caught.value.hint == "the key must be readable by whoever runs drills"
+
+
+@pytest.mark.parametrize("passphrase", ["x" * 1024, "\udcff"])
+def test_a_passphrase_that_cannot_protect_makes_no_key(tmp_path: Path, passphrase: str) -> None:
+    """Too long, or typed in another encoding; no half of a key is left."""
+    with pytest.raises(CannotRunError) as caught:
+        KeyFiles(tmp_path, lambda: passphrase).init(passphrase=True)
+    assert (caught.value.message, caught.value.hint) == (
+        "no key can be protected by this passphrase",
+        "take fewer than 1024 bytes, in UTF-8",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_passphrase_protects_the_private_half(tmp_path: Path) -> None:
     """It is asked for once; the right one opens it, another does not, and nobody to ask is said."""
     asked: list[str] = []
@@ -114,6 +144,12 @@ def test_a_passphrase_that_was_asked_for_and_not_given_makes_no_key(tmp_path: Pa
         (
             generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
             "no Ed25519 key",
+        ),
+        (
+            generate_private_key(SECP256R1()).private_bytes(
+                Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"secret")
+            ),
+            "no private key in PEM form",
         ),
     ],
 )

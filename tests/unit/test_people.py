@@ -270,6 +270,39 @@ def test_a_file_of_names_that_is_none_is_told(register: SyntheticRegister) -> No
     assert hint == "mend it, or delete it: ids are shown then where names were"
 
 
+def test_names_that_are_no_file_are_told(register: SyntheticRegister) -> None:
+    """Also to whoever only looks."""
+    path = PeopleFile(register.evidence).path
+    path.mkdir()
+    hint = "mend it, or delete it: ids are shown then where names were"
+    for attempt in (
+        lambda: review(desk(register), "p1", ANN),
+        lambda: list_actions(register.evidence, "2026-11-01", only_open=False, only_overdue=False),
+    ):
+        assert refused(CannotRunError, attempt) == (f"{path}: holds no names of people: Is a directory", hint)
+
+
+def test_what_a_terminal_would_obey_is_refused(register: SyntheticRegister) -> None:
+    """And what came from a terminal that does not speak UTF-8; every other sign is a name's own."""
+    at, before = desk(register), register.path.read_bytes()
+    hint = "leave control characters out, and type it at a terminal that speaks UTF-8"
+    assert [
+        refused(RefusedError, lambda: review(at, "p1", Opinion("M\udcfcller", "owner", "accepted", ""))),
+        refused(RefusedError, lambda: review(at, "p1", Opinion("Ann", "owner", "accepted", "\x1b[2J"))),
+        refused(RefusedError, lambda: open_action(at, "f1", Task("Mend\x00it", "Ann", "2026-12-01"))),
+        refused(RefusedError, lambda: close_action(at, "A-1", Closing("An\x07n", "", "x"))),
+    ] == [
+        ("by: 'M\\udcfcller' is no text: it holds '\\udcfc'", hint),
+        ("note: '\\x1b[2J' is no text: it holds '\\x1b'", hint),
+        ("what: 'Mend\\x00it' is no text: it holds '\\x00'", hint),
+        ("by: 'An\\x07n' is no text: it holds '\\x07'", hint),
+    ]
+    assert (register.path.read_bytes(), PeopleFile(register.evidence).names()) == (before, {})
+    name = 'Zoë "Z" O\'Hara-Ōno, PhD 👩\u200d🚀 ' + "x" * 300
+    review(at, "p1", Opinion(name, "owner", "accepted", "Two\nlines."))
+    assert list(PeopleFile(register.evidence).names().values()) == [name]
+
+
 def test_without_a_register_there_is_nothing_to_review(register: SyntheticRegister, tmp_path: Path) -> None:
     """Evidence made before there was one is in none; an evidence directory that is not there is told too."""
     register.path.unlink()

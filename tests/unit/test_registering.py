@@ -9,7 +9,7 @@ from journals import PLANNED
 from synthetic_registers import FreshKey
 
 from orchestrator import registering
-from orchestrator.core.errors import RefusedError, UnreadableRunError
+from orchestrator.core.errors import CannotRunError, RefusedError, UnreadableRunError
 from reports.facts.events import Expectation, Verdict
 from reports.register import chain
 from reports.register.entries import Anchored, Started
@@ -91,3 +91,16 @@ def test_without_a_sound_register_there_is_no_head(tmp_path: Path, content: byte
         registering.head(tmp_path)
     assert caught.value.message == f"{path}{says}"
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("url", ["ftp://tsa.example", "tsa.example", "http://[::1", "http://tsa.example/ü"])
+def test_what_is_no_address_of_an_authority_is_refused(tmp_path: Path, url: str) -> None:
+    """Before anybody is asked."""
+    register = registering.register_of(tmp_path, None)
+    registering.begin(register, PLANNED)
+    with pytest.raises(CannotRunError) as caught:
+        registering.stamp(register, registering.head(tmp_path), url)
+    assert (caught.value.message, caught.value.hint) == (
+        f"{url}: no address of a time-stamp authority",
+        "it begins with http:// or https://, and all of it is ASCII",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,6 @@ from reports.judge import judge
 from reports.record import Record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
 
 RUN = "20261121T060000Z-abcd"
@@ -175,4 +174,28 @@ def test_a_period_without_a_register_is_refused(tmp_path: Path) -> None:
     assert (ended.exit_code, ended.stderr) == (
         2,
         f"{tmp_path / 'register.jsonl'}: cannot be read: No such file or directory\n{hint}",
+    )
+
+
+def test_a_report_is_written_where_it_was_asked_for(tmp_path: Path) -> None:
+    """Through a link, which stays one; a place that cannot be written is the user's mistake, and no abort."""
+    register = SyntheticRegister(tmp_path / "evidence")
+    folder = judged_run(register)
+    told = drillmaster(register.evidence, "report", RUN).stdout
+    (tmp_path / "real.txt").write_text("older")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    assert drillmaster(register.evidence, "report", RUN, "--output", str(tmp_path / "link.txt")).exit_code == 0
+    assert ((tmp_path / "link.txt").is_symlink(), (tmp_path / "real.txt").read_text()) == (True, told)
+    there = sorted(tmp_path.iterdir())
+    done = drillmaster(register.evidence, "report", RUN, "--output", str(tmp_path))
+    says = f"{tmp_path}: cannot be written: Is a directory\nhint: name another file with --output\n"
+    assert (done.exit_code, done.stderr, sorted(tmp_path.iterdir())) == (2, says, there)
+    assert drillmaster(register.evidence, "report", RUN, "--output", "/dev/null").exit_code == 0
+    assert Path("/dev/null").is_char_device()
+    (folder / "record.json").unlink()
+    (folder / "record.json").mkdir()
+    unreadable = drillmaster(register.evidence, "report", *NOVEMBER)
+    assert (unreadable.exit_code, unreadable.stderr.splitlines()[0]) == (
+        2,
+        f"{folder}/record.json: cannot be read: Is a directory",
     )
