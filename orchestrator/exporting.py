@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.adapters.people_file import PeopleFile
+from orchestrator.adapters.people_file import PeopleFile, refuse_no_text
 from orchestrator.controls import load_controls
 from orchestrator.core.errors import CannotRunError
 from orchestrator.registering import refuse_unsigned
@@ -93,6 +93,7 @@ def hold(register: RegisterFile, evidence: Path, held: Held) -> None:
         raise CannotRunError(f"{held.run}: its files were purged already", hint="a hold keeps what is still there")
     if row.held == held.held:
         raise CannotRunError(f"{held.run}: is {'held already' if held.held else 'not held'}")
+    refuse_no_text(reason=held.reason)
     refuse_unsigned(evidence, register.signer)
     register.append(held)
 

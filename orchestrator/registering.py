@@ -133,10 +133,12 @@ def stamp(register: RegisterFile, reached: Head, url: str) -> Position:
 def rotate(files: KeyFiles, directories: Sequence[Path]) -> list[tuple[Path, bool]]:
     """Put a new key in force in the registers of these evidence directories; return in which of them it is.
 
-    Raises CannotRunError, also where one has no register, for a register that was forgotten could never be continued;
-    or EvidenceError. The old key then stays, and another call goes on with the same new one.
+    Raises CannotRunError, also where one has no register, for a register that was forgotten could never be continued,
+    and while a run is going on, for its end is signed as its start was; or EvidenceError. The old key then stays, and
+    another call goes on with the same new one.
     """
     for one in directories:
+        _refuse_going_on(one)
         if not (one / NAME).is_file():
             raise CannotRunError(
                 f"{one / NAME}: there is no register, and the old key is deleted once the new one is in force",
@@ -147,11 +149,26 @@ def rotate(files: KeyFiles, directories: Sequence[Path]) -> list[tuple[Path, boo
         return [(one, register_of(one, old).rotate(new)) for one in directories]
 
 
+def _refuse_going_on(evidence: Path) -> None:
+    from orchestrator.adapters.register_file import open_runs
+    from orchestrator.adapters.run_lock import is_free
+
+    for run in sorted(open_runs(evidence)):
+        if not all(is_free(folder) for folder in evidence.glob(f"*/{run}")):
+            raise CannotRunError(
+                f"{evidence}: run {run} is going on, and could not register its end with the old key",
+                hint="wait until it has ended",
+            )
+
+
 def anchor(register: RegisterFile, reached: Head, where: str, reply: bytes = b"") -> Position:
     """Register that a head was put elsewhere: with a time-stamp authority, whose reply this is, or by hand.
 
     Raises RefusedError, and what `append` raises.
     """
+    from orchestrator.adapters.people_file import refuse_no_text
+
+    refuse_no_text(where=where)
     refuse_unsigned(register.path.parent, register.signer)
     token = base64.b64encode(reply).decode()
     return register.append(Anchored(seq=reached.seq, sha256=reached.sha256, where=where, token=token))

@@ -131,5 +131,5 @@ def _same(one: str, other: str) -> bool:
 def _cannot_write(path: Path, error: OSError) -> EvidenceError:
     return EvidenceError(
         f"{path}: cannot be written: {error.strerror}",
-        hint="what people decide needs an evidence directory that you can write",
+        hint="what people decide needs an evidence directory that you can write, and space in it",
     )

@@ -311,7 +311,7 @@ def test_without_a_register_there_is_nothing_to_review(register: SyntheticRegist
     nowhere = Desk(tmp_path / "none", lambda: register)
     message, hint = refused(EvidenceError, lambda: review(nowhere, "p1", ANN))
     assert message == f"{tmp_path / 'none' / 'people.lock'}: cannot be written: No such file or directory"
-    assert hint == "what people decide needs an evidence directory that you can write"
+    assert hint == "what people decide needs an evidence directory that you can write, and space in it"
 
 
 def test_who_has_no_key_adds_nothing_to_a_signed_register(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from journals import PLANNED
 from synthetic_registers import FreshKey
 
 from orchestrator import registering
+from orchestrator.adapters.key_files import KeyFiles
+from orchestrator.adapters.run_lock import RunLock
 from orchestrator.core.errors import CannotRunError, RefusedError, UnreadableRunError
 from reports.facts.events import Expectation, Verdict
 from reports.register import chain
@@ -49,6 +51,8 @@ def test_a_head_that_was_published_is_registered(tmp_path: Path) -> None:
     registering.begin(register, PLANNED)
     reached = registering.head(tmp_path)
     assert reached.seq == 3
+    with pytest.raises(RefusedError):
+        registering.anchor(register, reached, "ticket \udcff")
     registering.anchor(register, reached, "ticket 4711")
     found = chain.read(tmp_path / chain.NAME)
     anchored = Anchored(seq=3, sha256=reached.sha256, where="ticket 4711", token="")
@@ -104,3 +108,20 @@ def test_what_is_no_address_of_an_authority_is_refused(tmp_path: Path, url: str)
         f"{url}: no address of a time-stamp authority",
         "it begins with http:// or https://, and all of it is ASCII",
     )
+
+
+def test_a_key_is_not_rotated_under_a_run(tmp_path: Path) -> None:
+    """The run could not register its end any more; one that died does not stand in the way."""
+    keys, evidence = KeyFiles(tmp_path / "keys", lambda: None), tmp_path / "evidence"
+    keys.init(passphrase=False)
+    before = keys.shown()
+    folder = evidence / PLANNED.drill / PLANNED.run
+    folder.mkdir(parents=True)
+    registering.begin(registering.register_of(evidence, keys.open()), PLANNED)
+    with RunLock(folder), pytest.raises(CannotRunError) as caught:
+        registering.rotate(keys, [evidence])
+    says = f"run {PLANNED.run} is going on, and could not register its end with the old key"
+    assert (caught.value.message, caught.value.hint) == (f"{evidence}: {says}", "wait until it has ended")
+    assert keys.shown() == before
+    assert registering.rotate(keys, [evidence]) == [(evidence, True)]
+    assert keys.shown()[2] == [before[0]]
