@@ -126,7 +126,7 @@ def _read(path: Path) -> bytes:
 def _unsealed(folder: Path) -> tuple[FileDigest, ...]:
     if not folder.is_dir():
         return ()
-    links = [path for path in folder.rglob("*") if path.is_symlink()]
+    links = [path for path in (folder.parent, folder, *folder.rglob("*")) if path.is_symlink()]
     if links:
         raise CannotExportError(f"{min(links)}: is a link; evidence holds plain files", hint=_HINT)
     return tuple(FileDigest(path=one.name, sha256=one.digest.sha256) for one in seal.subjects(folder))

@@ -347,6 +347,24 @@ def test_one_system_can_be_asked_for(tmp_path: Path) -> None:
 HINT = "`drillmaster verify` says what is wrong with the evidence; a window without this run can be exported"
 
 
+def test_what_a_run_that_never_ended_left_is_not_taken_from_elsewhere(tmp_path: Path) -> None:
+    """A link in its place, or in that of its drill, leads to files that are nobody's evidence."""
+    register = SyntheticRegister(tmp_path / "evidence", FreshKey())
+    record = named(PASSED, "20261101T060000Z-0001")
+    register.start(record)
+    elsewhere = register.evidence / "elsewhere"
+    (elsewhere / record.run).mkdir(parents=True)
+    (elsewhere / record.run / "private").write_text("")
+    drill = register.evidence / "postgres-volume-loss"
+    drill.symlink_to(elsewhere)
+    assert _refusal(register.evidence) == ("postgres-volume-loss: is a link; evidence holds plain files", HINT)
+    drill.unlink()
+    drill.mkdir()
+    (drill / record.run).symlink_to(elsewhere / record.run)
+    says = f"postgres-volume-loss/{record.run}: is a link; evidence holds plain files"
+    assert _refusal(register.evidence) == (says, HINT)
+
+
 def test_evidence_that_is_not_as_it_was_is_refused(tmp_path: Path) -> None:
     """A file changed, missing or a link, a record that the register does not tell of, a folder that is gone."""
     evidence = tmp_path / "evidence"
