@@ -54,7 +54,8 @@ def verify(
         typer.echo(f"{error.message}\nhint: {error.hint}", err=True)
         raise typer.Exit(BAD_USAGE) from error
     except OSError as error:
-        typer.echo(f"{error.filename}: {error.strerror}\nhint: can you read it?", err=True)
+        hint = "what is checked must be readable; a zip is unpacked first, in the directory that TMPDIR names"
+        typer.echo(f"{error.filename or path}: {error.strerror}\nhint: {hint}", err=True)
         raise typer.Exit(BAD_USAGE) from error
     say(json.dumps(outcome.as_json(), indent=2) if as_json else text(outcome).rstrip())
     raise typer.Exit(outcome.exit_code)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +17,6 @@ from typer.testing import CliRunner
 from orchestrator import cli
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sealed_evidence import SealedEvidence
 
 
@@ -97,3 +99,18 @@ def test_bad_usage_is_told_with_a_hint(arguments: list[str], says: str, sound: S
     paths = {"nowhere", "empty", "note.txt", "private.pem"}
     code, printed, complained = run(*(tmp_path / word if word in paths else word for word in arguments))
     assert (code, printed, complained.replace(f"{tmp_path}/", "")) == (2, "", f"{says}\n")
+
+
+def test_a_zip_that_there_is_no_space_for_is_told_with_a_hint(sound: SealedEvidence, tmp_path: Path) -> None:
+    """It is unpacked before it is looked at; that it cannot be says nothing of the evidence."""
+    bundle = shutil.make_archive(str(tmp_path / "bundle"), "zip", sound.directory)
+    command = Path(sys.executable).with_name("drillmaster")
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 1 && exec "$0" verify "$1"', command, bundle],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    hint = "hint: what is checked must be readable; a zip is unpacked first, in the directory that TMPDIR names"
+    assert (done.returncode, done.stderr) == (2, f"{bundle}: File too large\n{hint}\n")
