@@ -223,16 +223,24 @@ def run_folders(evidence: Path) -> list[Path]:
 
 
 def list_runs(evidence: Path) -> list[dict[str, str]]:
-    """Return run, drill, verdict and sentence of every run, oldest first; each is judged anew."""
-    return [_row(folder) for folder in run_folders(evidence)]
+    """Return run, drill, verdict and sentence of every run, oldest first; each is judged anew.
+
+    One whose end the register does not tell counts as ABORTED, whatever its journal says.
+    """
+    from orchestrator.adapters.register_file import open_runs
+
+    unended = open_runs(evidence)
+    return [_row(folder, ended=folder.name not in unended) for folder in run_folders(evidence)]
 
 
-def _row(folder: Path) -> dict[str, str]:
+def _row(folder: Path, *, ended: bool) -> dict[str, str]:
     row = {"run": folder.name, "drill": folder.parent.name}
     try:
         record = judged(folder)
     except UnreadableRunError as error:
         return {**row, "verdict": "UNREADABLE", "sentence": error.message}
+    if not ended and record.verdict is not Verdict.ABORTED:
+        return {**row, "verdict": "ABORTED", "sentence": "The register does not tell of its end; sweep closes it."}
     return {**row, "verdict": record.verdict.value, "sentence": record.sentence}
 
 

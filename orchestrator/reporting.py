@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator.app import judged, render
 from orchestrator.core.errors import RefusedError
 from orchestrator.looking_back import look_back
+from reports.facts.values import Verdict
 from reports.register import chain
 
 if TYPE_CHECKING:
@@ -37,11 +38,17 @@ def run_report(folder: Path, form: str) -> bytes:
     """Return the report of a run as html, json, junit, pdf or text, judged again from its folder.
 
     Pages and text tell what the register says of the run since; the record itself (json, junit) never does.
-    Raises UnreadableRunError, and RefusedError where no PDF can be made.
+    Raises UnreadableRunError, and RefusedError where no PDF can be made, or for a verdict that was never registered.
     """
+    from orchestrator.adapters.register_file import open_runs
     from reports import render_html, render_text
 
     record = judged(folder)
+    if record.verdict is not Verdict.ABORTED and folder.name in open_runs(folder.parent.parent):
+        raise RefusedError(
+            f"run {folder.name}: the register does not tell of its end: it counts as ABORTED",
+            hint="`drillmaster sweep` closes it, unless its engine is about to",
+        )
     if form in {"json", "junit"}:
         return render(record, form).encode()
     stands = _standing(folder, record)

@@ -22,6 +22,7 @@ from synthetic_registers import FreshKey, SyntheticRegister
 from orchestrator import app, registering
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.key_files import KeyFiles
+from orchestrator.adapters.people_file import PeopleFile
 from orchestrator.adapters.register_file import RegisterFile
 from orchestrator.adapters.run_folders import RunFolders
 from orchestrator.core.errors import EvidenceError
@@ -172,6 +173,18 @@ def test_a_directory_that_cannot_be_written_is_named(tiny: Path) -> None:
             attempt()
         assert caught.value.message == f"{register.path}: cannot be written: Read-only file system"
     assert len(state(tiny).missed) == 1
+
+
+@needs_root
+def test_a_name_that_does_not_fit_leaves_the_others_as_they_were(tiny: Path) -> None:
+    """And no half of a file beside them."""
+    people = PeopleFile(tiny)
+    people.enrol("Ann Miller")
+    before = people.path.read_bytes()
+    with pytest.raises(EvidenceError) as caught:
+        people.enrol("x" * 100_000)
+    assert caught.value.message == f"{people.path}: cannot be written: No space left on device"
+    assert (people.path.read_bytes(), list(tiny.iterdir())) == (before, [people.path])
 
 
 ENGINE = """

@@ -199,3 +199,30 @@ def test_a_report_is_written_where_it_was_asked_for(tmp_path: Path) -> None:
         2,
         f"{folder}/record.json: cannot be read: Is a directory",
     )
+
+
+def test_a_verdict_that_was_never_registered_is_not_told(tmp_path: Path) -> None:
+    """The engine died, or its disk was full, just before: the run counts as ABORTED, whatever its journal says."""
+    register = SyntheticRegister(tmp_path)
+    judged_run(register)
+    lines = register.path.read_bytes().splitlines(keepends=True)
+    register.path.write_bytes(b"".join(lines[:-1]))
+    (row,) = json.loads(drillmaster(tmp_path, "runs", "--json").stdout)
+    assert row == {
+        "run": RUN,
+        "drill": "postgres-volume-loss",
+        "verdict": "ABORTED",
+        "sentence": "The register does not tell of its end; sweep closes it.",
+    }
+    for form in ("text", "json", "html"):
+        done = drillmaster(tmp_path, "report", RUN, "--as", form)
+        assert (done.exit_code, done.stdout, done.stderr) == (
+            2,
+            "",
+            (
+                f"run {RUN}: the register does not tell of its end: it counts as ABORTED\n"
+                "hint: `drillmaster sweep` closes it, unless its engine is about to\n"
+            ),
+        )
+    register.path.write_bytes(b"".join(lines))
+    assert [row["verdict"] for row in json.loads(drillmaster(tmp_path, "runs", "--json").stdout)] == ["PASS"]
