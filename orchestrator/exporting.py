@@ -50,10 +50,7 @@ class Wanted:
 
 def export(evidence: Path, wanted: Wanted) -> Exported:
     """Write the bundle and return what is in it; raises DrillmasterError for what cannot be exported."""
-    if wanted.output.exists() and not wanted.force:
-        raise CannotRunError(f"{wanted.output}: is there already", hint="name another with --output, or use --force")
-    if not wanted.output.parent.is_dir():
-        raise CannotRunError(f"{wanted.output.parent}: is no directory", hint="make it, or name another with --output")
+    _refuse_output(evidence, wanted)
     if wanted.audience not in {AUDITOR, *PLATFORMS}:
         known = [AUDITOR, *PLATFORMS]
         raise CannotRunError(
@@ -67,6 +64,19 @@ def export(evidence: Path, wanted: Wanted) -> Exported:
         order = Order(wanted.window, controls, retain, platform, pdf=wanted.pdf, id_of=id_of)
         refuse_going_on(evidence, state(evidence), wanted.window)
         return write_bundle(evidence, wanted.output, order)
+
+
+def _refuse_output(evidence: Path, wanted: Wanted) -> None:
+    output = wanted.output
+    if output.exists() and not wanted.force:
+        raise CannotRunError(f"{output}: is there already", hint="name another with --output, or use --force")
+    if not output.parent.is_dir():
+        raise CannotRunError(f"{output.parent}: is no directory", hint="make it, or name another with --output")
+    if output.resolve().is_relative_to(evidence.resolve()):
+        raise CannotRunError(
+            f"{output}: would lie in the evidence directory, {evidence}",
+            hint="evidence holds nothing but what drills left there: name a file elsewhere with --output",
+        )
 
 
 def refuse_going_on(evidence: Path, registered: State, window: Window) -> None:

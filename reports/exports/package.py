@@ -61,7 +61,10 @@ class Packed:
 
 
 class Package:
-    """Files that are to be packed; what is derived waits in the directory `staging`: memory holds none of it."""
+    """Files that are to be packed; what is derived waits in the directory `staging`: memory holds none of it.
+
+    `staging` is of this package alone, and on the file system that the package will stand on.
+    """
 
     def __init__(self, staging: Path, dates: Dates) -> None:
         self._staging = staging
@@ -102,7 +105,8 @@ class Package:
 
     def write(self, output: Path) -> None:
         """Write the zip; raises CannotExportError when a file changed meanwhile or the zip cannot be written."""
-        part = output.with_name(f".{output.name}.part")
+        # In the staging directory, which no other export writes to: two of them may make the same file at once.
+        part = self._staging / "package"
         try:
             pack(part, ((packed.path, packed.source, packed.sha256) for packed in sorted(self.files)))
             part.replace(output)
@@ -110,8 +114,6 @@ class Package:
             raise CannotExportError(
                 f"{output}: cannot be written: {error.strerror}", hint="free space, or name another file with --output"
             ) from error
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def pack(output: Path, files: Iterable[tuple[str, Path, str]]) -> None:

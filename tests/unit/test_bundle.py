@@ -279,6 +279,15 @@ def test_the_same_evidence_gives_the_same_bytes(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evidence", "one.zip", "other.zip"]
 
 
+def test_an_export_writes_to_nothing_that_another_may_write_to(tmp_path: Path) -> None:
+    """Two of the same window at once each make the whole file; nothing has a name that both would choose."""
+    filled(tmp_path / "evidence")
+    other = tmp_path / ".bundle.zip.part"
+    other.write_text("of another export")
+    write_bundle(tmp_path / "evidence", tmp_path / "bundle.zip", ORDER)
+    assert other.read_text() == "of another export"
+
+
 def test_nothing_leaves_but_what_belongs_to_the_runs(tmp_path: Path) -> None:
     """Not names of people, keys, what lies beside a seal's files, nor texts from findings' figures in derived files."""
     evidence = tmp_path / "evidence"

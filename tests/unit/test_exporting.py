@@ -57,6 +57,10 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(register: Sy
         "no: is no directory",
         "make it, or name another with --output",
     )
+    assert refusal(register, exporting.Wanted(NOVEMBER, register.path, force=True)) == (
+        "evidence/register.jsonl: would lie in the evidence directory, evidence",
+        "evidence holds nothing but what drills left there: name a file elsewhere with --output",
+    )
     assert refusal(register, exporting.Wanted(NOVEMBER, output, audience="drada")) == (
         "unknown platform 'drada', did you mean 'drata'?",
         "--for takes auditor, vanta, drata, secureframe, ciso-assistant",
@@ -76,8 +80,8 @@ def test_what_cannot_be_exported_is_said_before_anything_is_written(register: Sy
 def test_an_evidence_directory_without_a_register_is_refused(tmp_path: Path) -> None:
     """There is no population to export."""
     with pytest.raises(CannotRunError) as refused:
-        exporting.export(tmp_path, exporting.Wanted(NOVEMBER, tmp_path / "new.zip"))
-    assert refused.value.message == f"{tmp_path}/register.jsonl: cannot be read: No such file or directory"
+        exporting.export(tmp_path / "evidence", exporting.Wanted(NOVEMBER, tmp_path / "new.zip"))
+    assert refused.value.message == f"{tmp_path}/evidence/register.jsonl: cannot be read: No such file or directory"
 
 
 def test_a_run_that_is_going_on_is_waited_for(register: SyntheticRegister) -> None:
