@@ -80,9 +80,10 @@ def assessment_results(subject: Subject, as_of: AsOf) -> Part:
     """Return the document. Same values, same document."""
     record = subject.record
     head = metadata(phrase(record), as_of, subject.people)
+    held_against = sorted({bearing.control for bearing in subject.bearings})
     return {
         "assessment-results": {
-            "uuid": uid(record.run, "assessment-results", str(as_of.entry)),
+            "uuid": uid(record.run, "assessment-results", str(as_of.entry), *held_against),
             "metadata": head,
             "import-ap": {
                 "href": f"#{uid(record.run, 'file', SCENARIO)}",

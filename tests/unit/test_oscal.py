@@ -114,6 +114,17 @@ def test_the_same_values_give_the_same_bytes(record: Record) -> None:
     )
 
 
+def test_other_controls_and_later_entries_make_another_document() -> None:
+    """A document's id stands for its content."""
+    one = subject(FAILED)
+    documents = [
+        assessment_results(one, AS_OF),
+        assessment_results(replace(one, bearings=BEARINGS[:1]), AS_OF),
+        assessment_results(one, AS_OF.model_copy(update={"entry": 10})),
+    ]
+    assert len({document["assessment-results"]["uuid"] for document in documents}) == len(documents)
+
+
 def _result(record: Record, actions: tuple[ActionLine, ...] = (OPEN, MENDED)) -> dict:
     return assessment_results(subject(record, actions), AS_OF)["assessment-results"]["results"][0]
 
