@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from reports.controls.context import RunContext
 
 
+_VERIFYING = ("Verify the backup", "Verify the dump")
+"""How the names of tasks begin that verify what will be restored: `Verify the service answers` is no such task."""
+
+
 def _id(context: RunContext) -> str | None:
     record = context.record
     if not record.ended_utc:
@@ -72,7 +76,7 @@ def _measured(context: RunContext, name: str, missing: str) -> str | None:
 
 def _intpre(context: RunContext) -> str | None:
     tasks = [task for step in steps(context.record, Phase.RECOVER) for task in step.tasks]
-    verified = (task.outcome == Outcome.OK and task.task.startswith("Verify the ") for task in tasks)
+    verified = (task.outcome == Outcome.OK and task.task.startswith(_VERIFYING) for task in tasks)
     return None if any(verified) else "No task of the recovery verified the backup before it was restored."
 
 
@@ -127,7 +131,9 @@ GROUPS = {
     "STEPS": Question("each step of the recovery", _steps),
     "RTO": Question("recovery time, promised and measured", _rto),
     "RPO": Question("recovery point, promised and measured", _rpo),
-    "INTPRE": Question("the backup's integrity, verified before it was restored", _intpre),
+    "INTPRE": Question(
+        "the backup verified before it was restored: a task `Verify the backup …` or `… dump …`", _intpre
+    ),
     "INTPOST": Question("restored content, compared with what was protected", _intpost),
     "ENV": Question("images by digest, and whether the lab was isolated", _env),
     "DEV": Question("deviations from the plan", _dev),

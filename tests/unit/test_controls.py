@@ -221,10 +221,15 @@ def test_each_persons_last_decision_counts() -> None:
 
 
 def test_a_backup_is_verified_by_a_task_that_ended_well() -> None:
-    """One that failed, or was skipped, verified nothing."""
+    """One that failed, or was skipped, verified nothing; nor did one that looks at something else."""
     step = next(step for step in PASSED.steps if step.phase == Phase.RECOVER and step.kind == "playbook")
-    for outcome, met in ((Outcome.OK, True), (Outcome.SKIPPED, False)):
-        task = VERIFIED.model_copy(update={"outcome": outcome})
+    for name, outcome, met in (
+        ("Verify the backup", Outcome.OK, True),
+        ("Verify the dump, that it is what was written", Outcome.OK, True),
+        ("Verify the backup", Outcome.SKIPPED, False),
+        ("Verify the service answers", Outcome.OK, False),
+    ):
+        task = VERIFIED.model_copy(update={"task": name, "outcome": outcome})
         told = of(FULL, steps=(step.model_copy(update={"tasks": (task,)}),))
         assert (GROUPS["INTPRE"].why_not(told) is None) is met
 
