@@ -83,6 +83,8 @@ def _between(bundle: Path, archive: zipfile.ZipFile) -> Iterator[Fault]:
     starts = [*(member.header_offset for member in members), archive.start_dir]
     with bundle.open("rb") as file:
         for member, following in zip(members, starts[1:], strict=True):
+            if member.header_offset < 0:
+                raise zipfile.BadZipFile(f"{member.orig_filename} begins before its first byte")
             file.seek(member.header_offset)
             name, extra = struct.unpack("<26xHH", file.read(_LOCAL_BYTES))
             end = member.header_offset + _LOCAL_BYTES + name + extra + member.compress_size

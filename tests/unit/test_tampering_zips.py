@@ -203,6 +203,18 @@ def test_what_is_missing_in_a_zip_is_missing(sound: SealedEvidence, packed: byte
     assert (set(names(outcome)), outcome.exit_code) == ({"run-missing"}, INCOMPLETE)
 
 
+def test_a_file_that_begins_before_the_zip_is_told(tmp_path: Path) -> None:
+    """Where the end record says that the list of files stands further on than it does."""
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("a", b"{}")
+    raw = bytearray((tmp_path / "b.zip").read_bytes())
+    raw[-6] += 100
+    (tmp_path / "b.zip").write_bytes(raw)
+    (tmp_path / "into").mkdir()
+    (fault,) = bundle_zip.unpack(tmp_path / "b.zip", tmp_path / "into")
+    assert (fault.name, fault.says) == ("zip-unreadable", "is no sound zip: a begins before its first byte")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_makes_a_traceback(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
