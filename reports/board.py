@@ -76,19 +76,21 @@ def _passed(period: Period) -> Figure:
 
 
 def _measures(period: Period) -> Iterator[Figure]:
-    yield _worst("Slowest recovery", [line.rto for line in period.runs])
-    yield _worst("Greatest data loss", [line.rpo for line in period.runs])
+    yield _worst("Worst recovery time", [line.rto for line in period.runs])
+    yield _worst("Worst data loss", [line.rpo for line in period.runs])
 
 
 def _worst(name: str, measures: list[Measure]) -> Figure:
     found = worst(measures)
     unknown = sum(one.at_most_s is None and not one.unbounded for one in measures)
     if found is None:
-        return _figure(name, "not known", "no run has a figure", "unknown")
+        return _figure(name, "not known", "no run has a figure beside a promise", "unknown")
     beside = f"; of {counted(unknown, 'run')} not known" if unknown else ""
     value = found.achieved if found.at_most_s is None else duration(found.at_most_s)
     promised = "nothing promised" if found.promised_s is None else f"promised {duration(found.promised_s)}"
-    tone: Tone = "violated" if found.state is State.VIOLATED else "unknown" if unknown else "held"
+    tone: Tone = (
+        "violated" if any(one.state is State.VIOLATED for one in measures) else "unknown" if unknown else "held"
+    )
     return _figure(name, value, f"{promised}{beside}", tone)
 
 
@@ -118,13 +120,14 @@ def _decisions(period: Period) -> Iterator[str]:
     if alone:
         yield f"Did not pass, and nobody has opened an action: {_named(line.run for line in alone)}."
     if overdue:
-        yield f"Overdue actions: {_named(f'{action.action} ({action.what})' for action in overdue)}."
+        yield f"Overdue actions: {_named(f'{action.action} ({_cut(action.what)})' for action in overdue)}."
     if period.missed:
-        yield f"Missed without anybody's approval: {_named(f'{one.drill} ({one.due[:10]})' for one in period.missed)}."
+        missed = (f"{_cut(one.drill)} ({one.due[:10]})" for one in period.missed)
+        yield f"Missed without anybody's approval: {_named(missed)}."
     if uncaught:
-        yield f"A fault put in on purpose was not caught: {_named(line.run for line in uncaught)}."
+        yield f"Negative controls not shown to be caught: {_named(line.run for line in uncaught)}."
     if unsettled:
-        yield f"Not reviewed yet: {len(unsettled)} of {len(period.runs)} runs."
+        yield f"Not reviewed yet: {len(unsettled)} of {counted(len(period.runs), 'run')}."
 
 
 def _named(names: Iterable[str]) -> str:
@@ -137,7 +140,7 @@ def _named(names: Iterable[str]) -> str:
 
 def doubts(period: Period) -> list[str]:
     """Return what the period does not prove: what most runs say of themselves, controls, and gaps in the evidence."""
-    told = [limit for limit, _ in zip(period.not_proven, range(_MOST_LIMITS), strict=False)]
+    told = [_cut(limit, _LIMIT_LETTERS) for limit, _ in zip(period.not_proven, range(_MOST_LIMITS), strict=False)]
     beyond = len(period.not_proven) - len(told)
     if beyond > 0:
         told.append(f"And {counted(beyond, 'more limit')}: the period report names them all.")
@@ -148,4 +151,9 @@ def doubts(period: Period) -> list[str]:
     return told
 
 
-_MOST_LIMITS = 4
+def _cut(text: str, most: int = 80) -> str:
+    """Return a text that leaves room for others: all of it must fit on one sheet."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+_MOST_LIMITS, _LIMIT_LETTERS = 4, 200

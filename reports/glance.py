@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.record import BAD_CLASSES, WriteClass
-from reports.words import duration, size
+from reports.words import counted, duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _losses(record: Record) -> Iterator[str]:
     rpo = record.rpo
     if rpo.transactions:
         wal = f", {size(rpo.wal_bytes)} of WAL" if rpo.wal_bytes else ""
-        yield f"{rpo.transactions:,} acknowledged writes{wal}"
+        yield f"{counted(rpo.transactions, 'acknowledged write')}{wal}"
     if rpo.given_up_transactions:
         yield f"{rpo.given_up_transactions:,} more given up by going back"
     for name in WriteClass:
@@ -65,7 +65,8 @@ def _caveats(record: Record) -> Iterator[tuple[str, str]]:
     if record.timing and (record.timing.other_labs or (record.timing.steal_share or 0) >= MUCH_STEAL):
         yield "the machine had other work at the same time", "timing"
     if record.not_proven:
-        yield f"{len(record.not_proven)} things were not proven", "not-proven"
+        things = f"{counted(len(record.not_proven), 'thing')} {'was' if len(record.not_proven) == 1 else 'were'}"
+        yield f"{things} not proven", "not-proven"
 
 
 def changes(record: Record) -> list[Change]:

@@ -11,10 +11,10 @@ from reports.page import page
 from reports.pictures.canvas import NARROW_PX, WIDE_PX
 from reports.pictures.shares import shares
 from reports.pictures.trend import trends
-from reports.words import moment
+from reports.words import moment, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from markupsafe import Markup
 
@@ -84,7 +84,12 @@ def _trends(period: Period) -> Iterator[tuple[str, list[tuple[Markup, Markup]]]]
 def text(period: Period) -> str:
     """Return the period as plain text without colour codes."""
     sections = (_head(period), _figures(period), _runs(period), _told(period))
-    blocks = ("\n".join(" ".join(line.splitlines()) for line in section) for section in sections)
+    return _joined(sections)
+
+
+def _joined(sections: Iterable[Iterable[str]]) -> str:
+    """Return sections as text; what people wrote keeps to the line in which it is told."""
+    blocks = ("\n".join(plain(line) for line in section) for section in sections)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -120,4 +125,4 @@ def _told(period: Period) -> Iterator[str]:
 def board_text(period: Period) -> str:
     """Return what a board must know of the period as plain text."""
     sections = (_head(period), _figures(period), _told(period))
-    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+    return _joined(sections)

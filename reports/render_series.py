@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reports.page import page
 from reports.pictures.canvas import NARROW_PX, WIDE_PX
 from reports.pictures.series import pictures
-from reports.words import duration, moment
+from reports.words import duration, moment, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def text(series: Series) -> str:
     """Return the series as plain text without colour codes."""
     sections = (_head(series), _runs(series), _figures(series), series.says)
-    blocks = ("\n".join(section) for section in sections)
+    blocks = ("\n".join(plain(line) for line in section) for section in sections)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reports.facts.events import State
 from reports.glance import caveats, changes, lost
 from reports.record import WriteClass
-from reports.words import OBJECTIVE_NAMES, duration, margin, moment, worst_first
+from reports.words import OBJECTIVE_NAMES, duration, margin, moment, plain, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ def text(record: Record, standing: Standing | None = None) -> str:
     """
     sections = [_head(record), _objectives(record), _parts(record), _loss(record), _findings(record), _rest(record)]
     if standing:
-        sections.append(_since(standing))
-    blocks = ("\n".join(" ".join(line.splitlines()) for line in section) for section in sections)
+        sections.append(_since(record, standing))
+    blocks = ("\n".join(plain(line) for line in section) for section in sections)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -93,7 +93,9 @@ def _rest(record: Record) -> Iterator[str]:
         yield f"To be read with, all in the report: {'; '.join(read_with)}"
 
 
-def _since(standing: Standing) -> Iterator[str]:
+def _since(record: Record, standing: Standing) -> Iterator[str]:
+    if differs := standing.differs(record):
+        yield f"NOT AS REGISTERED: {differs}"
     signing = standing.line.sign_off
     yield f"{'Reviewed' if signing.settled else 'NOT YET REVIEWED'}: {signing.says}"
     for action in (*standing.actions, *standing.carried):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import Field
 
 from reports.facts.values import Fact, Verdict
-from reports.words import duration
+from reports.words import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -155,7 +155,7 @@ def _parts(records: Sequence[Record]) -> tuple[VaryingPart, ...]:
 def _says(plan: SeriesPlan, runs: Sequence[SeriesRun], parts: Sequence[VaryingPart]) -> Iterator[str]:
     """Yield what the runs that were judged show."""
     if plan.ended_early:
-        yield f"Ended early, after {len(runs)} whole runs of {plan.asked}: {plan.ended_early}."
+        yield f"Ended early, after {counted(len(runs), 'whole run')} of {plan.asked}: {plan.ended_early}."
     if not runs:
         return
     yield _shown(sum(run.good for run in runs), len(runs))
@@ -185,5 +185,5 @@ def _worst(figures: Sequence[tuple[str, float | None]]) -> str:
     """Return the worst figure, and how many runs have none that could be compared."""
     known = [(seconds, says) for says, seconds in figures if seconds is not None]
     without = Counter(says for says, seconds in figures if seconds is None)
-    told = [f"{says} ({count} {'run' if count == 1 else 'runs'})" for says, count in without.items()]
+    told = [f"{says} ({counted(count, 'run')})" for says, count in without.items()]
     return ", else ".join([*told, *([max(known)[1]] if known else [])])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reports.controls.assess import Assessment
     from reports.controls.model import Control
     from reports.population import AsOf, RunLine, Sources
+    from reports.record import Record
     from reports.register.state import State
 
 HISTORY = 12
@@ -49,6 +50,8 @@ class Standing:
     started_sha256: str
     record_sha256: str
     """As the register has it; empty: the run never finished."""
+    journal_sha256: str
+    """Likewise."""
     actions: tuple[ActionLine, ...]
     """Because of this run."""
     carried: tuple[ActionLine, ...]
@@ -61,6 +64,16 @@ class Standing:
     """What the run shows of each control."""
     no_bearings: str = ""
     """Why controls were not looked at; empty: they were."""
+
+    def differs(self, record: Record) -> str:
+        """Return why a record, judged again from the run's folder, is not what was registered; empty: it is."""
+        if record.verdict != self.line.verdict:
+            return f"The register has {self.line.verdict}; judged again from its folder, the run is {record.verdict}."
+        if self.journal_sha256 not in {"", record.journal.sha256}:
+            return "The journal in its folder is not the one that the register names."
+        if self.line.evidence in {"changed", "missing"}:
+            return self.line.sentence
+        return ""
 
 
 def standing(run: str, as_of: AsOf, state: State, sources: Sources, sealing: Sealing) -> Standing | None:
@@ -76,6 +89,7 @@ def standing(run: str, as_of: AsOf, state: State, sources: Sources, sealing: Sea
         line=line,
         started_sha256=row.started_sha256,
         record_sha256=row.finished.record_sha256 if row.finished else "",
+        journal_sha256=row.finished.journal_sha256 if row.finished else "",
         actions=tuple(action for action in of_drill if action.run == run),
         carried=tuple(action for action in of_drill if action.run != run and action.open),
         history=tuple(population(past, sources)),

@@ -104,6 +104,11 @@ def _open_margin(objective: Objective, promised: float) -> str:
     return f"more than {duration(objective.at_least_s - promised)} too much"
 
 
+def plain(text: str) -> str:
+    """Return the text as one line that a terminal shows as it is: no line of its own, and no control character."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(text.splitlines()))
+
+
 def printable(text: str) -> str:
     """Return the text without the characters that no XML document may hold."""
     return _NOT_XML.sub("\ufffd", text)

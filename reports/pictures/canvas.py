@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -55,13 +56,22 @@ def tone(name: str) -> str:
 
 def width_of(text: str) -> float:
     """Return the pixels that a text needs at most, or nearly so."""
-    return len(text) * LETTER_PX
+    return _letters(text) * LETTER_PX
+
+
+def _letters(text: str) -> int:
+    """Return how many letters' room a text takes: those of East Asia take that of two."""
+    return sum(2 if east_asian_width(sign) in {"W", "F"} else 1 for sign in text)
 
 
 def shortened(text: str, pixels: float) -> str:
     """Return the text, cut so that it fits."""
     most = max(int(pixels / LETTER_PX), 2)
-    return text if len(text) <= most else text[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    if _letters(text) <= most:
+        return text
+    while _letters(text) >= most:
+        text = text[:-1]
+    return text.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def load() -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reports.pictures.canvas import Place, drawing, plot, svg, tone, write
+from reports.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ _DOT_PX = 9.0
 def shares(runs: Sequence[RunLine], first: date, last: date, width: float) -> Markup:
     """Return the picture of runs that started between two days, both included."""
     days = [(date.fromisoformat(run.started_utc[:10]) - first).days for run in runs]
-    whole = max((last - first).days, 1)
+    whole = (last - first).days
     with drawing(width, _TOP_PX + _PLOT_PX + _BOTTOM_PX) as figure:
         axes = plot(figure, *_MARGINS_PX, _TOP_PX, _BOTTOM_PX)
         axes.set_xlim(-0.5, whole + 0.5)
@@ -59,9 +60,11 @@ def _dot(axes: Axes, day: int, share: float, colour: str) -> None:
 def _mark_days(axes: Axes, first: date, whole: int) -> None:
     """Name the first day and as many later ones as there is room for."""
     number = max(min(int(axes.bbox.width // _DAYS_PX), whole), 1)
-    ticks = [round(whole * place / number) for place in range(number + 1)]
+    ticks = sorted({round(whole * place / number) for place in range(number + 1)})
     axes.set_xticks(ticks, [date.fromordinal(first.toordinal() + tick).isoformat() for tick in ticks])
     labels = axes.get_xticklabels()
+    if whole == 0:
+        return
     labels[0].set_horizontalalignment("left")
     labels[-1].set_horizontalalignment("right")
 
@@ -69,4 +72,6 @@ def _mark_days(axes: Axes, first: date, whole: int) -> None:
 def _says(runs: Sequence[RunLine]) -> str:
     known = [run.rto.share for run in runs if run.rto.share is not None]
     within = sum(share <= 1 for share in known)
-    return f"{within} of {len(runs)} runs within what was promised; of {len(runs) - len(known)} it is not known."
+    return (
+        f"{within} of {counted(len(runs), 'run')} within what was promised; without a figure: {len(runs) - len(known)}."
+    )

@@ -55,7 +55,7 @@ def test_a_series_that_is_interrupted_tells_what_was_done(tmp_path: Path) -> Non
     (file,) = tmp_path.glob("*/series-*/series.json")
     series = json.loads(file.read_text())
     assert (process.returncode, series["verdicts"]) == (130, {"PASS": 1, "ABORTED": 1})
-    assert "Ended early, after 1 whole runs of 9: stopped by signal 2.\n" in printed
+    assert "Ended early, after 1 whole run of 9: stopped by signal 2.\n" in printed
     assert errors == "stopped by signal 2; a run that had begun is ABORTED\n"
     assert not {*series["plan"]["runs"]} & {*DockerEngine().labelled(RUN)}
 

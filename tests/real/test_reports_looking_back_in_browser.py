@@ -16,6 +16,7 @@ from reports import render_html, render_period
 from reports.exports.pdf import pdf
 from reports.period import Window, period
 from reports.population import AsOf
+from reports.record import Record
 from reports.register import chain
 from reports.register.entries import ActionOpened, Deferred, Missed, Reviewed
 from reports.standing import FileRow, Sealing, standing
@@ -42,7 +43,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return each page of a register with all that can stand in one, names without end among them."""
     register = SyntheticRegister(tmp_path_factory.mktemp("evidence"), FreshKey())
     for number, record in enumerate((PASSED, FAILED, CONTROL, PASSED)):
-        register.add(record.model_copy(update={"run": f"r{number}"}))
+        folder = register.add(record.model_copy(update={"run": f"r{number}"}))
+    newest = Record.model_validate_json((folder / "record.json").read_bytes())
     register.append(Reviewed(run="r3", by="p-aaaaaa", role=LONG, decision="accepted-with-remarks", note=LONG))
     register.append(Reviewed(run="r1", by="p-aaaaaa", role="owner", decision="rejected", note=""))
     register.append(ActionOpened(action="A-1", run="r3", what=LONG, owner="p-bbbbbb", due="2026-11-20"))
@@ -55,7 +57,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     sealing = Sealing((FileRow(LONG, 10**9, "1a" * 32, sealed=True),), "5e" * 32, ("cd" * 32,))
     told = period(Window(first="2026-11-01", last="2026-11-30"), as_of, state, known)
     return {
-        "run": render_html.html(PASSED, standing("r3", as_of, state, known, sealing)),
+        "run": render_html.html(newest, standing("r3", as_of, state, known, sealing)),
         "period": render_period.html(told, known),
         "board": render_period.board_html(told),
     }

@@ -9,11 +9,11 @@ from synthetic_records import ABORTED, CONTROL, FAILED, PASSED, RECORDS
 from synthetic_registers import SyntheticRegister, sources
 from test_render_html import HOSTILE, Page
 
-from reports import render_html
-from reports.facts.events import Programme, State
+from reports import render_html, render_text
+from reports.facts.events import Programme, State, Verdict
 from reports.facts.programme import PlanBasis, Rationale
 from reports.population import AsOf
-from reports.record import BackupTaken
+from reports.record import BackupTaken, JournalHead, Record
 from reports.register import chain
 from reports.register.entries import ActionClosed, ActionOpened, Reviewed
 from reports.standing import FileRow, Sealing, standing
@@ -22,8 +22,6 @@ from reports.summary import impact
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from reports.record import Record
 
 ANN, BEN = "p-aaaaaa", "p-bbbbbb"
 SEALING = Sealing(
@@ -36,7 +34,7 @@ SEALING = Sealing(
 def full(record: Record, folder: Path, after: Callable[[SyntheticRegister], object] | None = None) -> str:
     """Return the full report of a run in a register, after what came after it."""
     register = SyntheticRegister(folder)
-    register.add(record)
+    record = Record.model_validate_json((register.add(record) / "record.json").read_bytes())
     if after:
         after(register)
     end = AsOf.end_of(chain.read(register.path))
@@ -80,6 +78,30 @@ def test_a_reviewed_run_names_who_decided_what(tmp_path: Path) -> None:
     )
     assert [sentence for sentence in wanted if sentence not in text] == []
     assert "NOT YET REVIEWED" not in text
+
+
+def differing(record: Record, folder: Path, **judged: object) -> str:
+    """Return the first lines of the full report of a run that is judged otherwise than it was registered."""
+    register = SyntheticRegister(folder)
+    written = Record.model_validate_json((register.add(record) / "record.json").read_bytes())
+    end = AsOf.end_of(chain.read(register.path))
+    stands = standing(record.run, end, register.state(), sources(register), SEALING)
+    assert stands is not None
+    again = written.model_copy(update=judged)
+    assert ("NOT AS REGISTERED" in render_text.text(again, stands)) == bool(judged)
+    return Page(render_html.html(again, stands)).text.partition("Summary")[0]
+
+
+def test_a_run_that_is_not_what_was_registered_says_so_loudly(tmp_path: Path) -> None:
+    """Reviews were of something else: a verdict that changed, or a journal that is another."""
+    other = JournalHead(sha256="00" * 32, entries=61)
+    assert "NOT AS REGISTERED" not in differing(FAILED, tmp_path / "same")
+    assert "NOT AS REGISTERED The register has FAIL; judged again from its folder, the run is PASS." in differing(
+        FAILED, tmp_path / "verdict", verdict=Verdict.PASS
+    )
+    assert "NOT AS REGISTERED The journal in its folder is not the one that the register names." in differing(
+        PASSED, tmp_path / "journal", journal=other
+    )
 
 
 def test_one_of_two_reviewers_is_not_enough(tmp_path: Path) -> None:

@@ -27,6 +27,14 @@ def test_what_was_lost_is_one_sentence() -> None:
     ]
 
 
+def test_one_is_not_told_as_several() -> None:
+    """One write, one limit."""
+    rpo = PASSED.rpo.model_copy(update={"transactions": 1, "wal_bytes": 0})
+    record = PASSED.model_copy(update={"rpo": rpo, "not_proven": ("People.",)})
+    assert glance.lost(record) == "1 acknowledged write."
+    assert glance.caveats(record)[-1] == ("1 thing was not proven", "not-proven")
+
+
 def test_what_nobody_promised_can_still_be_unknown() -> None:
     """Nothing lost by the word of an instrument that failed is not nothing lost."""
     rpo = PASSED.objectives[1].model_copy(update={"objective_s": None, "at_least_s": None, "at_most_s": None})

@@ -183,8 +183,8 @@ def test_the_board_sees_five_figures(tmp_path: Path) -> None:
     assert board.figures(told(register)) == [
         figure("Drills on schedule", "1 of 1", "0 late, 0 missed, 0 deferred with approval", "held"),
         figure("Drills passed", "1 of 3", "1 FAIL, 0 INCONCLUSIVE, 1 ABORTED", "violated"),
-        figure("Slowest recovery", "more than 10 min", "promised 500 ms; of 1 run not known", "violated"),
-        figure("Greatest data loss", "7.93 s", "promised 5 s; of 1 run not known", "violated"),
+        figure("Worst recovery time", "more than 10 min", "promised 500 ms; of 1 run not known", "violated"),
+        figure("Worst data loss", "7.93 s", "promised 5 s; of 1 run not known", "violated"),
         figure("Actions open", "1", "1 overdue, 0 mended and shown", "violated"),
     ]
 
@@ -222,9 +222,34 @@ def test_what_needs_a_decision_is_told_gravest_first(tmp_path: Path) -> None:
         "Did not pass, and nobody has opened an action: r3, f1, f2 and 2 more.",
         "Overdue actions: A-1 (Mend it).",
         "Missed without anybody's approval: redis (2026-11-12).",
-        "A fault put in on purpose was not caught: r4.",
+        "Negative controls not shown to be caught: r4.",
         "Not reviewed yet: 6 of 7 runs.",
     ]
+
+
+def test_nothing_to_decide_is_not_everything_passed(tmp_path: Path) -> None:
+    """A failure that was reviewed and has an action needs no decision; the page does not call it a pass."""
+    register = SyntheticRegister(tmp_path)
+    register.add(named(FAILED, "r1"))
+    register.append(Reviewed(run="r1", by=ANN, role="owner", decision="accepted", note=""))
+    register.append(ActionOpened(action="A-1", run="r1", what="Mend it", owner=ANN, due="2026-12-31"))
+    assert board.decisions(told(register)) == []
+    page = render_period.board_html(told(register))
+    assert "Nothing: every run passed or has an action and was reviewed, no drill was missed" in page
+    assert "Negative controls, which test the drills and not the systems: none was run." in page
+
+
+def test_what_people_wrote_makes_no_line_of_its_own(tmp_path: Path) -> None:
+    """No figure can be forged, no terminal be told to do a thing, no sheet be filled by one sentence."""
+    register = SyntheticRegister(tmp_path)
+    register.add(named(FAILED, "r1"))
+    what = "Mend\nDrills passed        9 of 9\x1b[31m" + " and so on" * 200
+    register.append(ActionOpened(action="A-1", run="r1", what=what, owner=ANN, due="2026-10-31"))
+    text = render_period.board_text(told(register))
+    (overdue,) = (line for line in text.splitlines() if "9 of 9" in line)
+    assert overdue.startswith("  Overdue actions: A-1 (Mend Drills passed        9 of 9\\x1b[31m and so on and")
+    assert overdue.endswith("\N{HORIZONTAL ELLIPSIS}).")
+    assert len(overdue) < 120
 
 
 def test_what_is_not_proven_is_told_by_how_many_runs_say_so(tmp_path: Path) -> None:

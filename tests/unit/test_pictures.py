@@ -137,6 +137,9 @@ def test_names_are_written_as_they_are() -> None:
         assert HOSTILE.replace("\x00", "\ufffd") in written
         assert max(map(len, written)) < 60
     assert shortened("abcdef", 28) == "abc\N{HORIZONTAL ELLIPSIS}"
+    assert (
+        shortened("\N{CJK UNIFIED IDEOGRAPH-6570}" * 6, 28) == "\N{CJK UNIFIED IDEOGRAPH-6570}\N{HORIZONTAL ELLIPSIS}"
+    )
 
 
 @given(

@@ -70,7 +70,7 @@ def test_a_programme_at_a_glance(runs: list[RunLine], width: float) -> None:
     """A dot for each run that is known, at the upper edge if it took far longer; a cross for each that is not."""
     lines = [changed(runs[0], 30), changed(runs[0], 90, started_utc="2026-11-10"), changed(runs[1], 1200), runs[2]]
     drawn = shares(lines, FIRST, LAST, width)
-    assert "2 of 4 runs within what was promised; of 1 it is not known." in drawn
+    assert "2 of 4 runs within what was promised; without a figure: 1." in drawn
     assert FILLED.findall(drawn) == ["step", "step", "fail", "fail"]
     assert texts(drawn).count("\N{MULTIPLICATION SIGN}") == 1
     heights = [float(y) for y in re.findall(r'd="M [0-9.]+ ([0-9.]+) \s?C', drawn)]
@@ -85,6 +85,6 @@ def test_the_days_on_the_axis_do_not_overlap(days: int) -> None:
     for width in (WIDE_PX, NARROW_PX):
         root = ET.fromstring(shares([], FIRST, last, width))  # noqa: S314 - our own
         named = [element for element in root.iter("text") if re.fullmatch(r"\d{4}-\d\d-\d\d", element.text or "")]
-        assert named[0].text == FIRST.isoformat()
+        assert (named[0].text, named[-1].text) == (FIRST.isoformat(), last.isoformat())
         places = [float(element.attrib["x"]) for element in named]
         assert all(after - before > 64 for before, after in pairwise(places))

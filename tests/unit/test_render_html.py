@@ -275,9 +275,11 @@ def test_an_empty_section_says_so() -> None:
     sentences = (
         "No objective was judged.",
         "Not known. none",
-        "No picture of the recovery: there was no disaster to count from.",
+        "No picture of the recovery: no part of it was measured.",
         "No parts: there is no recovery time to break down.",
-        "No flaps: the service did not come back only to fail again.",
+        "Flaps not known",
+        "First failure seen not known: no ledger tells of it Back for good not known Attempts that failed not known",
+        "Given up by going back not known",
         "No ledger: no write was classified.",
         "No findings: nothing was looked at.",
         "No timeline: nothing happened before the run ended.",

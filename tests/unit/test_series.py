@@ -114,7 +114,7 @@ def test_a_control_that_is_caught_ended_as_it_should() -> None:
 def test_a_series_that_ended_early_says_so() -> None:
     """What was done is summarised; a run that was cut short shows nothing, for or against."""
     early = series([run(5.0), CUT_SHORT], 5, "stopped by signal 2")
-    assert early.says[0] == "Ended early, after 1 whole runs of 5: stopped by signal 2."
+    assert early.says[0] == "Ended early, after 1 whole run of 5: stopped by signal 2."
     assert early.says[1].startswith("1 of 1 runs ended as they should")
     assert (early.judged, early.verdicts) == (1, {Verdict.PASS: 1, Verdict.ABORTED: 1})
     nothing = series([CUT_SHORT], 5, "stopped by signal 2")
