@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.facts.events import State
 from reports.record import Objective
-from reports.words import duration
+from reports.words import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,9 +43,8 @@ def recovery_time(promised: Objectives, rto: Rto, grounds: Grounds) -> Objective
         achieved = f"more than {achieved}"
     state, says = State.VIOLATED, ""
     if grounds.not_recovered:
-        says = (
-            f"Not recovered within the {achieved.removeprefix('more than ')} that were watched; {allowed} are allowed."
-        )
+        watched = "" if at_least is None else f" within the {duration(at_least)} that were watched"
+        says = f"Not recovered{watched}; {allowed} are allowed."
     elif doubt := grounds.doubts.get("rto"):
         state, achieved, says = State.UNKNOWN, "unknown", f"The recovery time is unknown: {doubt}"
     elif rto.achieved_s is None:
@@ -93,7 +92,8 @@ def _loss(rpo: Rpo) -> str:
 
 
 def _compared_loss(allowed_s: float, rpo: Rpo) -> tuple[State, str]:
-    allowed, lost = duration(allowed_s), f"{rpo.transactions} acknowledged writes were lost"
+    were = "was" if rpo.transactions == 1 else "were"
+    allowed, lost = duration(allowed_s), f"{counted(rpo.transactions, 'acknowledged write')} {were} lost"
     if rpo.at_most_s is None:
         return State.VIOLATED, f"{lost}, and nothing older was kept: the loss has no bound; {allowed} are allowed."
     if rpo.at_most_s > allowed_s:
@@ -109,7 +109,7 @@ def given_up(promised: Objectives, rpo: Rpo, grounds: Grounds) -> Objective:
     doubt, allowed_s = grounds.doubts.get("given-up"), promised.given_up_s
     given = None if doubt else rpo.given_up_s
     achieved = "unknown" if given is None else duration(given)
-    cost = f"Going back gave up {rpo.given_up_transactions} acknowledged writes, {achieved}"
+    cost = f"Going back gave up {counted(rpo.given_up_transactions, 'acknowledged write')}, {achieved}"
     if allowed_s is None:
         state, says = State.HELD, f"{cost}; nothing is promised." if given is not None else "Nothing is promised."
     elif given is None:

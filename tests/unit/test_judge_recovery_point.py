@@ -115,3 +115,12 @@ def test_the_objective_is_compared_with_the_upper_bound(tmp_path: Path) -> None:
     assert run.judged(tmp_path / "met").objectives[1].says == (
         "50 acknowledged writes were lost, at most 1.02 s of 1.02 s allowed."
     )
+
+
+def test_one_write_is_told_as_one(tmp_path: Path) -> None:
+    """Lost, and given up."""
+    run = run_back_to(-0.03)
+    run.ledger.lose(-0.06, -0.04)
+    told = [objective.says for objective in run.judged(tmp_path).objectives]
+    assert told[1].startswith("1 acknowledged write was lost, at most ")
+    assert told[2].startswith("Going back gave up 1 acknowledged write, ")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from synthetic_runs import SyntheticRun, finding, healthy_run, instant, says, step
+from synthetic_runs import PLANNED, SyntheticRun, finding, healthy_run, instant, says, step
 
 from reports.facts.events import DisasterDone, Mark, Phase, RunPlanned, SabotageDone, ServerMark, State, StepFinished
+from reports.judge.objectives import Grounds, recovery_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,3 +178,14 @@ def test_damage_to_data_is_timed_until_the_last_step(tmp_path: Path) -> None:
         run.ledger.write(number / 50)
     record = run.judged(tmp_path)
     assert record.rto.achieved_s == pytest.approx(5.022)
+
+
+def test_a_recovery_that_was_not_watched_at_all_is_told_without_a_figure(tmp_path: Path) -> None:
+    """It failed; how long clients would have waited is not known."""
+    rto = healthy_run().judged(tmp_path).rto.model_copy(update={"achieved_s": None, "more_than_s": None})
+    row = recovery_time(PLANNED.objectives, rto, Grounds(not_recovered=True, doubts={}))
+    assert (row.state, row.achieved, row.says) == (
+        State.VIOLATED,
+        "unknown",
+        "Not recovered; 2 min are allowed.",
+    )
