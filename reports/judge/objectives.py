@@ -93,7 +93,7 @@ def _loss(rpo: Rpo) -> str:
 
 def _compared_loss(allowed_s: float, rpo: Rpo) -> tuple[State, str]:
     were = "was" if rpo.transactions == 1 else "were"
-    allowed, lost = duration(allowed_s), f"{counted(rpo.transactions, 'acknowledged write')} {were} lost"
+    allowed, lost = duration(allowed_s), f"{counted(rpo.transactions or 0, 'acknowledged write')} {were} lost"
     if rpo.at_most_s is None:
         return State.VIOLATED, f"{lost}, and nothing older was kept: the loss has no bound; {allowed} are allowed."
     if rpo.at_most_s > allowed_s:
@@ -109,7 +109,7 @@ def given_up(promised: Objectives, rpo: Rpo, grounds: Grounds) -> Objective:
     doubt, allowed_s = grounds.doubts.get("given-up"), promised.given_up_s
     given = None if doubt else rpo.given_up_s
     achieved = "unknown" if given is None else duration(given)
-    cost = f"Going back gave up {counted(rpo.given_up_transactions, 'acknowledged write')}, {achieved}"
+    cost = f"Going back gave up {counted(rpo.given_up_transactions or 0, 'acknowledged write')}, {achieved}"
     if allowed_s is None:
         state, says = State.HELD, f"{cost}; nothing is promised." if given is not None else "Nothing is promised."
     elif given is None:
