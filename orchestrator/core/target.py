@@ -32,8 +32,13 @@ def aim(lab: Lab, since_ns: int) -> Iterator[TargetSet | BeforeDisaster]:
         lab.target = target_at_random(lab, service, since_ns) if at_random else target_now(lab, service)
         yield lab.target
     elif any(disaster.stays_up for disaster in drill.disaster):
-        lab.before_disaster = BeforeDisaster(server_time=lab.software(service).server_time(lab.access(service)))
+        lab.before_disaster = moment_now(lab, service)
         yield lab.before_disaster
+
+
+def moment_now(lab: Lab, service: str) -> BeforeDisaster:
+    """Return this moment by the server's clock, for a service that will not itself go back to it."""
+    return BeforeDisaster(server_time=lab.software(service).server_time(lab.access(service)))
 
 
 def target_now(lab: Lab, service: str) -> TargetSet:
