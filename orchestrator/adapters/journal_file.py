@@ -7,6 +7,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from orchestrator.core import artifacts
 from orchestrator.core.errors import EvidenceError
 from reports.facts import journal
 from reports.facts.events import Entry
@@ -40,7 +41,7 @@ class JournalFile:
         self._turn = threading.Lock()
         try:
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            sync_folder(folder)
+            artifacts.sync(folder)
         except OSError as error:
             raise self._cannot_write(error) from error
         self._end = journal.read(self._path)[1], self._path.read_bytes().rfind(b"\n") + 1
@@ -85,15 +86,6 @@ def _write(file: int, line: bytes) -> None:
     os.fsync(file)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names of a folder's files as durable as their content."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def write_whole(path: Path, content: bytes, mode: int) -> None:
     """Write a file whole or not at all, on disk when this returns, never readable by more than `mode` says."""
     draft = path.with_name(f"{path.name}.draft")
@@ -105,6 +97,6 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        sync_folder(path.parent)
+        artifacts.sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from orchestrator.adapters.journal_file import sync_folder, write_whole
+from orchestrator.adapters.journal_file import write_whole
+from orchestrator.core import artifacts
 from orchestrator.core.errors import CannotRunError
 from reports import keys
 
@@ -152,7 +153,7 @@ class KeyFiles:
             self._keep(self.public, self._read(successor).public_pem.encode(), 0o644)
             with self._writing(self.private):
                 successor.replace(self.private)
-                sync_folder(self.directory)
+                artifacts.sync(self.directory)
 
     def _read(self, path: Path) -> SigningKey:
         try:

@@ -15,7 +15,6 @@ from itertools import chain as joined
 from typing import TYPE_CHECKING
 
 import orchestrator
-from orchestrator.adapters.journal_file import sync_folder
 from orchestrator.core import artifacts
 from orchestrator.core.errors import CannotRunError, EvidenceError
 from reports.register import chain
@@ -113,7 +112,7 @@ class RegisterFile:
         try:
             _replace(file, end.size, end.torn, lines)
             if not end.size:
-                sync_folder(self.path.parent)
+                artifacts.sync(self.path.parent)
         except OSError as error:
             raise self._cannot_write(error) from error
         return position

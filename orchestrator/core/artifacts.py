@@ -54,10 +54,11 @@ def put_on_disk(folder: Path) -> None:
     with writing(folder):
         for path in (*folder.rglob("*"), folder, folder.parent, folder.parent.parent):
             if path.is_file() or path.is_dir():
-                _put_on_disk(path)
+                sync(path)
 
 
-def _put_on_disk(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file's content, or the names of what is in a folder, outlast a power cut; raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
