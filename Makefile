@@ -35,7 +35,7 @@ lint: setup ## style, types, architecture, docstrings
 matrix: setup ## run every drill on PostgreSQL 15, 17 and 18; RUNS=45 goes round until as many are done
 	$(BIN)/pytest -s tests/real/test_matrix.py $(if $(RUNS),--runs $(RUNS))
 
-acceptance: setup ## hold the measurements against independent ones (long)
+acceptance: setup ## hold the measurements against independent ones, and see every fault caught (long)
 	$(BIN)/pytest -m acceptance -s tests/real
 
 bench: setup ## what the instruments reach and cost on this machine

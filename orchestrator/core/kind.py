@@ -11,7 +11,7 @@ import hashlib
 from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,7 @@ from reports.facts.events import Finding, State
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestrator.core.drill import Drill
+    from orchestrator.core.drill import Drill, Expect
     from orchestrator.core.lab import Lab
     from orchestrator.core.ledger_port import RunningLedger
 
@@ -165,6 +165,16 @@ class Sabotage(Kind):
     def when(self) -> Moment:
         """Return when it is done."""
         return self.moment
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:  # noqa: ARG003
+        """Yield what of this kind can be done to a drill that names none, each with how it must be caught.
+
+        The finding named is the one that this very fault must violate, so nothing is yielded for a drill that does not
+        have it: a fault in a backup only where recovery reads one. What only the lab can tell (which table is the
+        largest, which segment lies after the backup) is left to `spoil`.
+        """
+        yield from ()
 
     @abstractmethod
     def spoil(self, lab: Lab) -> Finding:
