@@ -57,8 +57,6 @@ class Software(Protocol):
 
     type: str
     port: int
-    ledger_schema: str
-    """The statements that `execute` makes the ledger's table with."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the image's environment; secrets only as paths of files."""
@@ -73,7 +71,7 @@ class Software(Protocol):
         ...
 
     def probe(self, access: Access, *, history: bool) -> None:
-        """Return when an authenticated query succeeds; with `history`, only if the ledger's table answers too.
+        """Return when an authenticated write succeeds; with `history`, only if the ledger's writes are there too.
 
         Raises NotReadyError with what was seen.
         """
@@ -101,15 +99,23 @@ class Software(Protocol):
         """
         ...
 
+    def prepare_ledger(self, access: Access) -> None:
+        """Make, empty, what the ledger writes into.
+
+        Raises NotReadyError, or StepFailedError with the server's message.
+        """
+        ...
+
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
         """Run a statement in autocommit and return its rows.
 
-        Raises StepFailedError with the server's message, StepTimedOutError past `timeout_s`.
+        Raises StepFailedError with the server's message, or where the software knows no statements; StepTimedOutError
+        past `timeout_s`.
         """
         ...
 
     def data_file(self, access: Access, relation: str) -> DataFile:
-        """Return the file that holds a relation (schema.name); of several the first.
+        """Return the file that holds a relation, as the software names one; of several files the first.
 
         Raises StepFailedError with the server's message, or when the relation is empty.
         """

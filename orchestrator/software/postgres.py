@@ -68,6 +68,12 @@ BOUNDING = (
     "wal_sync_method",
 )
 
+# No primary key: a write applied twice must show. The index gives amcheck something to hold the table against.
+LEDGER = """
+    CREATE SCHEMA drillmaster;
+    CREATE TABLE drillmaster.ledger (writer smallint NOT NULL, sequence bigint NOT NULL, payload bigint NOT NULL);
+    CREATE INDEX ledger_writer_sequence ON drillmaster.ledger (writer, sequence);
+"""
 SECRET = ("primary_conninfo", "ssl_passphrase_command")
 """Settings that hold passwords, or may."""
 OF_THE_MOMENT = ("in_hot_standby", "is_superuser", "role", "session_authorization")
@@ -83,7 +89,6 @@ MARKS = {
     "accepting-connections": re.compile(r"database system is ready to accept connections"),
 }
 
-
 DATA_FILE = sql.SQL("""
     SELECT current_setting('data_directory') || '/' || pg_relation_filepath({relation}::regclass), page,
            least(pg_relation_size({relation}::regclass), pg_size_bytes(current_setting('segment_size'))) / page
@@ -98,12 +103,6 @@ class Postgres:
 
     type = "postgres"
     port = 5432
-    # No primary key: a write applied twice must show. The index gives amcheck something to hold the table against.
-    ledger_schema = """
-        CREATE SCHEMA drillmaster;
-        CREATE TABLE drillmaster.ledger (writer smallint NOT NULL, sequence bigint NOT NULL, payload bigint NOT NULL);
-        CREATE INDEX ledger_writer_sequence ON drillmaster.ledger (writer, sequence);
-    """
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image create the application's role and database."""
@@ -181,6 +180,10 @@ class Postgres:
         """
         rows: list[tuple[Any, ...]] = self.execute(access, query, timeout_s=READ_TIMEOUT_S)
         return Archiver(*rows[0]) if rows else None
+
+    def prepare_ledger(self, access: Access) -> None:
+        """Make the ledger's table; raises StepFailedError with the server's message."""
+        self.execute(access, LEDGER)
 
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
         """Run one or more statements in autocommit and return the rows of the last.
@@ -290,11 +293,8 @@ def _used(page: bytes) -> range:
 
 
 def _setting(value: str | float | bool) -> str:  # noqa: FBT001 - the value of a setting
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value)
+    return ("off", "on")[value] if isinstance(value, bool) else str(value)
 
 
 def _utc(line: re.Match[str]) -> str:
-    stamp = datetime.fromisoformat(line["server"] or line["engine"])
-    return utc_text(stamp.replace(tzinfo=UTC))
+    return utc_text(datetime.fromisoformat(line["server"] or line["engine"]).replace(tzinfo=UTC))

@@ -90,7 +90,7 @@ def ledger_server() -> Iterator[LedgerServer]:
         container.start()
         server = LedgerServer(container, name, password)
         server.wait_ready()
-        POSTGRES.execute(server.access, POSTGRES.ledger_schema)
+        POSTGRES.prepare_ledger(server.access)
         yield server
     finally:
         container.remove(force=True, v=True)

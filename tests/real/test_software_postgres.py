@@ -122,7 +122,7 @@ def test_a_new_cluster_is_ready_but_has_no_history(access: Access) -> None:
 
 def test_history_is_a_row_in_the_ledgers_table(access: Access) -> None:
     """The table alone is not enough; one row of it is."""
-    POSTGRES.execute(access, POSTGRES.ledger_schema)
+    POSTGRES.prepare_ledger(access)
     try:
         with pytest.raises(NotReadyError) as caught:
             POSTGRES.probe(access, history=True)

@@ -206,7 +206,8 @@ class FakeSoftware:
     unready: list[str] = field(default_factory=list)
     type: str = "postgres"
     port: int = 5432
-    ledger_schema: str = "no SQL"
+    prepared: list[Access] = field(default_factory=list)
+    """How those reached it who made it ready for the ledger."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the role's name."""
@@ -240,6 +241,10 @@ class FakeSoftware:
     def archiver(self, access: Access) -> Archiver | None:  # noqa: ARG002 - the port's signature
         """Return that one file was archived a second ago."""
         return Archiver(archived=1, failed=0, waiting=0, last_archived="one", last_archived_age_s=1.0)
+
+    def prepare_ledger(self, access: Access) -> None:
+        """Note that it was asked: no ledger writes here."""
+        self.prepared.append(access)
 
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:  # noqa: ARG002
         """Raise StepFailedError: SQL needs a real server."""

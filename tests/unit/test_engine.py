@@ -42,15 +42,6 @@ if TYPE_CHECKING:
 catalogue.discovered()  # gives the kinds their names
 
 
-class Traffic(Ledger):
-    """The ledger, for a service that runs no SQL."""
-
-    kind: ClassVar[str] = "traffic"
-
-    def prepare(self, lab: Lab) -> None:
-        """Make no table."""
-
-
 class Alarm(AnyCheck):
     """Violated while the service's container does not run, or always."""
 
@@ -126,7 +117,7 @@ class Dying(FakeRunningLedger):
 def ended(world: World, folder: Path, **changes: object) -> dict[Phase, tuple[Outcome, str]]:
     """Run the drill with changes over the fakes; return how each phase ended."""
     lab = world.lab(folder)
-    drill = lab.loaded.drill.model_copy(update={"workload": [Traffic(service="db")], **changes})
+    drill = lab.loaded.drill.model_copy(update={"workload": [Ledger(service="db")], **changes})
     lab.loaded = lab.loaded.model_copy(update={"drill": drill})
     Engine(lab, nullcontext).run()
     assert world.journal.facts[-1] == RunFinished()

@@ -37,8 +37,8 @@ class Ledger(Workload):
     )
 
     def prepare(self, lab: Lab) -> None:
-        """Make the ledger's table."""
-        lab.sql(self.service, lab.software(self.service).ledger_schema)
+        """Make what it writes into."""
+        lab.software(self.service).prepare_ledger(lab.access(self.service))
 
     def start(self, lab: Lab) -> RunningLedger:
         """Start to write, in a process of its own."""

@@ -1,4 +1,4 @@
-"""The workload `ledger`; its table is made in tests/real, for SQL is never faked."""
+"""The workload `ledger`; what it writes into is made in tests/real."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def test_it_starts_with_all_that_its_process_must_know(lab: Lab, world: World) -
     )
     assert (settings.writers, settings.rate_per_s, settings.deadline_s, settings.via) == (3, 90.0, 0.5, None)
     assert settings.folder == lab.folder / "ledger" / "db"
+
+
+def test_it_is_prepared_as_the_software_wants_it(lab: Lab, world: World) -> None:
+    """Once, as the application reaches the service."""
+    Ledger(service="db").prepare(lab)
+    assert world.software.prepared == [lab.access("db")]
 
 
 def test_that_it_started_is_journaled(lab: Lab, world: World) -> None:
