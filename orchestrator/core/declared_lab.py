@@ -125,9 +125,9 @@ class Service(Settings):
         description="Settings as production has them; where the lab's differ, the report says so beside the verdict.",
     )
     user: str = Field(
-        default="postgres", min_length=1, description="The application's role, whose query decides readiness."
+        default="", description="The application's role, whose query decides readiness; by default its type's own."
     )
-    database: str = Field(default="postgres", min_length=1, description="The application's database.")
+    database: str = Field(default="", description="The application's database; by default its type's own.")
     ready_within: Duration = Field(
         default=60.0, gt=0, description="Longest time until the service is ready when the lab starts."
     )

@@ -55,12 +55,14 @@ class LabServices:
         return f"drillmaster-{self.run}"
 
     def service(self, name: str) -> Service:
-        """Return the declaration of a service."""
-        return self.loaded.drill.lab.services[name]
+        """Return the declaration of a service, with the role and the database of its type where it names none."""
+        declared, software = self.loaded.drill.lab.services[name], self.software(name)
+        own = {"user": declared.user or software.user, "database": declared.database or software.database}
+        return declared.model_copy(update=own)
 
     def software(self, name: str) -> Software:
         """Return what is known of the service's type."""
-        return self.ports.software[self.service(name).type]
+        return self.ports.software[self.loaded.drill.lab.services[name].type]
 
     def container(self, service: str) -> str:
         """Return the name of the service's container."""

@@ -57,6 +57,10 @@ class Software(Protocol):
 
     type: str
     port: int
+    user: str
+    """The application's role where a drill names none."""
+    database: str
+    """The application's database where a drill names none."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the image's environment; secrets only as paths of files."""

@@ -9,5 +9,5 @@ Its own process, so that nothing the engine does looks like an outage; it ends a
     statistics    what the status says
     files         the folder, in the form of reports.facts.ledger
     endpoint      where the service is at this moment
-    clients/      one per software
+    clients/      one per software, and the sockets they share
 """

@@ -103,6 +103,7 @@ class Postgres:
 
     type = "postgres"
     port = 5432
+    user = database = "postgres"
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image create the application's role and database."""

@@ -206,6 +206,8 @@ class FakeSoftware:
     unready: list[str] = field(default_factory=list)
     type: str = "postgres"
     port: int = 5432
+    user: str = "app"
+    database: str = "orders"
     prepared: list[Access] = field(default_factory=list)
     """How those reached it who made it ready for the ledger."""
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import select
-import socket
-import struct
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
@@ -14,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, PollingStatus
 
 from orchestrator.ledger.clients import AttemptFailedError, Identity
+from orchestrator.ledger.clients.sockets import reset_on_close, wait
 from reports.facts.ledger import Row
 
 if TYPE_CHECKING:
@@ -88,7 +86,7 @@ class PostgresClient:
                 raise AttemptFailedError(_one_line(connection.error_message))
             self._wait(select.POLLOUT if polled == PollingStatus.WRITING else select.POLLIN, deadline)
             polled = PollingStatus(connection.connect_poll())
-        _reset_on_close(connection.socket)
+        reset_on_close(connection.socket)
         connection.nonblocking = 1
         system, timeline, started = self._run(deadline, connection.send_query, WHO)
         return Identity(system.decode(), int(timeline), started.decode())
@@ -180,24 +178,10 @@ class PostgresClient:
         self._connection.consume_input()
 
     def _wait(self, events: int, deadline: int) -> None:
-        poll = select.poll()
-        poll.register(self._connection.socket, events)
-        left_ns = deadline - monotonic_ns()
-        if left_ns <= 0 or not poll.poll(left_ns / 1e6):
-            raise AttemptFailedError("no answer within the deadline")
+        wait(self._connection.socket, events, deadline)
 
     def _note(self, notice: PGresult) -> None:
         self._warned |= notice.error_field(DiagnosticField.SQLSTATE) == WARNING.encode()
-
-
-def _reset_on_close(descriptor: int) -> None:
-    """Make the kernel end this connection with one packet.
-
-    A polite end is repeated to a container that is gone. Each time the kernel asks the network, in vain, who has the
-    address, and while it waits to ask again, for a second, it holds back a connect to the successor at that address.
-    """
-    with socket.socket(fileno=os.dup(descriptor)) as shared:
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _first_row(result: PGresult) -> list[bytes]:

@@ -32,8 +32,8 @@ def test_it_starts_with_all_that_its_process_must_know(lab: Lab, world: World) -
         5432,
     )
     assert (settings.user, settings.database, settings.password) == (
-        "postgres",
-        "postgres",
+        "app",
+        "orders",
         lab.secrets.value("db", "password"),
     )
     assert (settings.writers, settings.rate_per_s, settings.deadline_s, settings.via) == (3, 90.0, 0.5, None)
