@@ -24,6 +24,7 @@ LOG = "ledger.log"
 START_S = 20.0
 STOP_S = 10.0
 """Beyond the attempts' own deadline."""
+MOVE_S = 10.0
 READ_BACK_S = 600.0
 CLOSE_S = 60.0
 
@@ -97,6 +98,10 @@ class LedgerProcess:
             known = (at for attempted, at in self._failures if at > monotonic_ns and attempted >= begun)
             return min(known, default=None)
 
+    def move(self, container: str) -> None:
+        """Connect to another container from now on; what is connected stays so until it fails."""
+        self._command("move", MOVE_S, to=container)
+
     def stop(self) -> None:
         """Let no writer or reader begin anything more; returns when every attempt has its outcome."""
         self._command("stop", self._deadline_s + STOP_S)
@@ -119,8 +124,8 @@ class LedgerProcess:
         self._stdin.close()
         self._stdout.close()
 
-    def _command(self, do: str, timeout_s: float) -> str | None:
-        self._send({"do": do})
+    def _command(self, do: str, timeout_s: float, **more: str) -> str | None:
+        self._send({"do": do, **more})
         self._wait(lambda: do in self._replies, timeout_s, do)
         return self._replies.pop(do)
 

@@ -136,7 +136,9 @@ class Service(Settings):
 class Endpoint(Settings):
     """What clients use to reach a service."""
 
-    service: str = Field(description="The service behind the endpoint.")
+    service: str = Field(
+        description="The service behind the endpoint; a playbook moves it with `set_stats: {drill_endpoint: …}`."
+    )
     via: str | None = Field(
         default=None,
         pattern=r"^[^:]+:\d+$",
@@ -148,4 +150,11 @@ class LabDeclaration(Settings):
     """The containers, networks and volumes of a run."""
 
     services: dict[PlainName, Service] = Field(min_length=1, description="Services by name.")
-    endpoints: dict[PlainName, Endpoint] = Field(default_factory=dict, description="What clients use, by name.")
+    endpoints: dict[PlainName, Endpoint] = Field(
+        default_factory=dict,
+        description="What clients use, by name. Kinds take such a name for the service that is behind it at the time.",
+    )
+
+    def behind(self, name: str) -> str:
+        """Return the service that is behind an endpoint when the lab starts; a service is behind its own name."""
+        return self.endpoints[name].service if name in self.endpoints else name

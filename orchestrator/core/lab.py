@@ -49,6 +49,7 @@ class Lab(LabServices):
     _manifests: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.random = random.Random(self.seed)  # noqa: S311 - the seed is recorded so that a run can be repeated
 
     # -- building and removing ------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ class Lab(LabServices):
             cpus=service.cpus,
             idle=idle,
         )
-        files = {path: self.secrets.value(name, secret).encode() for secret, path in software.secrets(service).items()}
+        files = {path: self.secret(name, secret).encode() for secret, path in software.secrets(service).items()}
         self.ports.docker.create_container(spec, files)
 
     def _require_disks(self, service: str) -> None:
@@ -131,7 +132,7 @@ class Lab(LabServices):
         if address is None:
             raise NotReadyError(f"{service}: its container is not running")
         declared, software = self.service(service), self.software(service)
-        password = self.secrets.value(service, "password")
+        password = self.secret(service, "password")
         return Access(address, software.port, declared.user, database or declared.database, password)
 
     def sql(
@@ -156,9 +157,14 @@ class Lab(LabServices):
         self.ports.docker.start(self.container(service))
 
     def start(self, service: str, timeout_s: float) -> None:
-        """Bring the service back as declared, and wait until it answers with the ledger's history in it.
+        """Bring the service back as declared, and wait until it answers with the ledger's history in it."""
+        self.launch(service)
+        self.wait_ready(service, timeout_s, history=True)
 
-        Frozen, it is killed first; cut off, it is joined to the lab's network again; then the image's own command runs.
+    def launch(self, service: str) -> None:
+        """Let the service's own command run, as declared, and wait for nothing.
+
+        Frozen, it is killed first; cut off, it is joined to the lab's network again.
         """
         docker, container = self.ports.docker, self.container(service)
         state = self.state(service)
@@ -171,7 +177,6 @@ class Lab(LabServices):
         else:
             self._require_disks(service)
             docker.start(container)
-        self.wait_ready(service, timeout_s, history=True)
 
     def wait_ready(self, service: str, timeout_s: float, *, history: bool = False) -> None:
         """Return when the service answers as the application needs it; raises NotReadyError with what was seen last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.core import service_log
@@ -36,6 +36,11 @@ class LabServices:
     redact: Callable[[bytes], bytes]
     """Takes this run's secrets out of a text."""
     secrets: SecretValues
+    endpoints: dict[str, str] = field(init=False)
+    """The service behind each endpoint now."""
+
+    def __post_init__(self) -> None:
+        self.endpoints = {name: each.service for name, each in self.loaded.drill.lab.endpoints.items()}
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -54,24 +59,38 @@ class LabServices:
         """Return the name of the lab's network."""
         return f"drillmaster-{self.run}"
 
+    def behind(self, name: str) -> str:
+        """Return the service that is behind an endpoint now; a service is behind its own name."""
+        return self.endpoints.get(name, name)
+
     def service(self, name: str) -> Service:
-        """Return the declaration of a service, with the role and the database of its type where it names none."""
-        declared, software = self.loaded.drill.lab.services[name], self.software(name)
+        """Return the declaration of a service, with the role and the database of its type where it names none.
+
+        Here and below, an endpoint stands for the service that is behind it now.
+        """
+        declared, software = self._declared(name), self.software(name)
         own = {"user": declared.user or software.user, "database": declared.database or software.database}
         return declared.model_copy(update=own)
 
     def software(self, name: str) -> Software:
         """Return what is known of the service's type."""
-        return self.ports.software[self.loaded.drill.lab.services[name].type]
+        return self.ports.software[self._declared(name).type]
+
+    def _declared(self, name: str) -> Service:
+        return self.loaded.drill.lab.services[self.behind(name)]
 
     def container(self, service: str) -> str:
         """Return the name of the service's container."""
-        return container_name(self.run, service)
+        return container_name(self.run, self.behind(service))
+
+    def secret(self, service: str, name: str) -> str:
+        """Return one of the service's secrets; a spare has those of the service whose data it is made to hold."""
+        return self.secrets.value(self._declared(service).spare_for or self.behind(service), name)
 
     def volume(self, service: str, volume: str) -> str:
         """Return the name of one of the service's volumes; of a shared one, that of its owner."""
         declared = self.service(service).volumes.get(volume)
-        return f"drillmaster-{self.run}-{(declared and declared.owner) or service}-{volume}"
+        return f"drillmaster-{self.run}-{(declared and declared.owner) or self.behind(service)}-{volume}"
 
     def disk(self, service: str, volume: str) -> Disk:
         """Return the disk that is under one of the service's volumes; only a volume with a size has one."""

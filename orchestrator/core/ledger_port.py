@@ -16,7 +16,7 @@ class LedgerSettings:
     service: str
     type: str
     container: str
-    """Looked up anew at each connect."""
+    """Looked up anew at each connect, until `move` names another."""
     network: str
     port: int
     user: str
@@ -68,6 +68,10 @@ class RunningLedger(Protocol):
 
         Only of attempts begun at `begun` or later.
         """
+        ...
+
+    def move(self, container: str) -> None:
+        """Connect to another container from now on; what is connected stays so until it fails."""
         ...
 
     def stop(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.core import backups
+from orchestrator.core import backups, endpoints
 from orchestrator.core.lab_objects import ansible_inventory
 from orchestrator.core.ports import PlaybookRun, TaskResult
 from reports.facts.events import FactsHandedBack, TaskFinished
@@ -54,6 +54,7 @@ def run_playbook(
         lab.handed_back.update(facts)
         backups.keep(lab, facts)
         lab.ports.journal.append(FactsHandedBack(facts=facts))
+        endpoints.move(lab, facts)
     return f"{len(tasks)} tasks"
 
 

@@ -40,6 +40,11 @@ class Draft:
         """Return the declared services by name."""
         return self.tree.at("lab", "services").entries
 
+    @property
+    def endpoints(self) -> dict[str, Node]:
+        """Return the declared endpoints by name."""
+        return self.tree.at("lab", "endpoints").entries
+
 
 def broken_rules(draft: Draft) -> Iterator[Mistake]:
     """Yield every mistake in how the parts of the drill fit together."""
@@ -77,12 +82,14 @@ def _services(draft: Draft) -> Iterator[Mistake]:
         return
     for placed in draft.kinds:
         for name in placed.kind.services():
-            if name not in draft.services:
+            if name not in draft.services and name not in draft.endpoints:
                 settings = draft.tree.at(*placed.place).entries
                 setting = next((key for key, node in settings.items() if node.value == name), None)
                 place = (*placed.place, setting) if setting else placed.place
                 yield draft.tree.mistake(place, _no_service(draft, name))
-    for name, endpoint in draft.tree.at("lab", "endpoints").entries.items():
+    for name, endpoint in draft.endpoints.items():
+        if name in draft.services:
+            yield draft.tree.mistake(("lab", "endpoints", name), f"{name} is the name of a service already")
         service = endpoint.at("service").value
         if isinstance(service, str) and service not in draft.services:
             yield draft.tree.mistake(("lab", "endpoints", name, "service"), _no_service(draft, service))

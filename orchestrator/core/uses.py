@@ -60,7 +60,8 @@ def lacking_tools(docker: Docker, playbooks: Playbooks, *drills: LoadedDrill) ->
     needs: dict[str, dict[str, str]] = {}
     for loaded in drills:
         for need, whose in _needs(playbooks, loaded):
-            image = loaded.drill.lab.services[need.service].image
+            declared = loaded.drill.lab
+            image = declared.services[declared.behind(need.service)].image
             needs.setdefault(image, {}).setdefault(need.tool, whose)
     return [
         f"image {image} lacks {tool}, which {tools[tool]} needs"

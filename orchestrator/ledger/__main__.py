@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.ledger.clients.postgres import PostgresClient
-from orchestrator.ledger.conversation import LOOK, Conversation, Inbox
+from orchestrator.ledger.conversation import LOOK, Command, Conversation, Inbox
 from orchestrator.ledger.endpoint import DockerEndpoint
 from orchestrator.ledger.files import LedgerFiles
 from orchestrator.ledger.pace import SECOND_NS, Pace, staggered, writers_interval_ns
@@ -60,7 +60,7 @@ def client(settings: LedgerSettings) -> Client:
 def listen(stdin: IO[bytes], inbox: Inbox) -> None:
     """Pass commands on; end the process at once when the engine is gone, whatever the other threads do."""
     for line in stdin:
-        inbox.put(json.loads(line)["do"])
+        inbox.put(Command(**json.loads(line)))
     os._exit(1)
 
 
@@ -78,7 +78,7 @@ def main() -> None:
     where = DockerEndpoint(settings.container, settings.network, settings.port, settings.via)
     deadline_ns = round(settings.deadline_s * SECOND_NS)
     with LedgerFiles(settings) as files:
-        desk = Desk(where.look_up, files.epoch, lambda: inbox.put(LOOK), deadline_ns)
+        desk = Desk(where, files.epoch, lambda: inbox.put(LOOK), deadline_ns)
         conversation = Conversation(files, desk, workers(settings, desk), Statistics(deadline_ns))
         conversation.serve(inbox, sys.stdout, client(settings))
 

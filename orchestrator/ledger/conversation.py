@@ -1,6 +1,7 @@
 """The ledger's main thread: commands in, status and replies out, outcomes to the files.
 
-In, one JSON object a line: {"do": "stop" | "read-back" | "close"}, each answered by a reply of that name.
+In, one JSON object a line: {"do": "stop" | "read-back" | "close"} or {"do": "move", "to": a container}, each answered
+by a reply of that name.
 Out, one JSON object a line: {"status": LedgerStatus, "failures": [[when attempted, when known], ...] since the last
 status}, {"reply": name, "result": what came of it}. A status comes every TICK_S, and at once when a worker begins to
 fail.
@@ -9,7 +10,7 @@ fail.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic_ns
 from typing import IO, TYPE_CHECKING
@@ -31,8 +32,18 @@ CONNECT_PATIENCE_NS = 5_000_000_000
 ROWS_PATIENCE_NS = 15_000_000_000
 """Longest silence of the server while the table is read back."""
 
-Inbox = SimpleQueue[str]
-LOOK = "look"
+
+@dataclass(frozen=True)
+class Command:
+    """What is to be done."""
+
+    do: str
+    to: str = ""
+    """The container that a move leads to."""
+
+
+Inbox = SimpleQueue[Command]
+LOOK = Command("look")
 """Put into the inbox when an outcome should not wait for the next tick."""
 
 
@@ -51,16 +62,19 @@ class Conversation:
         for worker in self._workers:
             worker.start()
         command = LOOK
-        while command != "close":
+        while command.do != "close":
             command = self._next(inbox)
             if command == LOOK:
                 self._tell(out, self._look())
                 continue
-            self._stop()
-            self._tell(out, self._look())
-            self._tell(out, {"reply": command, "result": self._obey(command, spare)})
+            if command.do == "move":
+                self._desk.where.move(command.to)
+            else:
+                self._stop()
+                self._tell(out, self._look())
+            self._tell(out, {"reply": command.do, "result": self._obey(command.do, spare)})
 
-    def _next(self, inbox: Inbox) -> str:
+    def _next(self, inbox: Inbox) -> Command:
         try:
             return inbox.get(timeout=TICK_S)
         except Empty:

@@ -38,6 +38,11 @@ class DockerEndpoint:
                 self._asked = now
             return self._known
 
+    def move(self, container: str) -> None:
+        """Look another container up from now on."""
+        with self._lock:
+            self._container, self._asked = container, -FRESH_NS
+
     def close(self) -> None:
         """Close the connection to the engine."""
         self._engine.close()

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import deque
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.ledger.clients import AttemptFailedError
 from reports.facts.ledger import NO_EPOCH, Action, Answer, Attempt, Row, payload
@@ -20,17 +20,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Where(Protocol):
+    """Where the service is; asked and moved by any thread."""
+
+    def look_up(self) -> tuple[str, int] | None:
+        """Return host and port to connect to, or None while there is nothing to connect to."""
+        ...
+
+    def move(self, container: str) -> None:
+        """Look another container up from now on."""
+        ...
+
+
 class Desk:
     """What the workers of one ledger share: where they leave outcomes, and when they stop."""
 
     def __init__(
         self,
-        look_up: Callable[[], tuple[str, int] | None],
+        where: Where,
         epoch: Callable[[Identity], int],
         failed: Callable[[], None],
         deadline_ns: int,
     ) -> None:
-        self._look_up = look_up
+        self.where = where
         self.epoch = epoch
         self.failed = failed
         """Called once whenever a worker begins to fail, so that the outage is told at once."""
@@ -42,7 +54,7 @@ class Desk:
 
     def endpoint(self) -> tuple[str, int]:
         """Return where to connect to; raises AttemptFailedError while that is nowhere."""
-        endpoint = self._look_up()
+        endpoint = self.where.look_up()
         if endpoint is None:
             raise AttemptFailedError("no endpoint: the container does not run or has no address")
         return endpoint

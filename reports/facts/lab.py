@@ -10,6 +10,8 @@ from reports.facts.values import Fact
 
 BACKUP = "drill_backup"
 """The fact in which a playbook tells of the backup it took."""
+ENDPOINT = "drill_endpoint"
+"""The fact in which a playbook tells the service that clients are sent to from now on."""
 
 
 class ImageResolved(Fact):

@@ -33,7 +33,7 @@ from reports.facts.events import (
     TargetSet,
     TaskFinished,
 )
-from reports.facts.lab import BACKUP
+from reports.facts.lab import BACKUP, ENDPOINT
 from reports.judge.course import SECOND
 from reports.record import BackupRow, BackupTaken, CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
 from reports.words import duration
@@ -130,6 +130,9 @@ def _backup(folder: RunFolder) -> Iterator[_Moment]:
 def _service(folder: RunFolder, outage: Outage) -> Iterator[_Moment]:
     for at, ready in folder.entries_of(ServiceReady):
         yield _Moment(at.monotonic_ns, f"{ready.service} ready", f"{ready.type} {ready.version}")
+    for at, back in folder.entries_of(FactsHandedBack):
+        if moved := back.facts.get(ENDPOINT):
+            yield _Moment(at.monotonic_ns, "endpoint moved", f"clients are sent to {moved} from now on")
     for at, started in folder.entries_of(LedgerStarted):
         detail = f"{started.writers} writers, {started.rate_per_s:g} writes/s on {started.service}"
         yield _Moment(at.monotonic_ns, "ledger started", detail)

@@ -52,7 +52,7 @@ class Writes:
     holes: int
     """Lost writes acknowledged before the attempt of a kept write of the same epoch."""
     split: int
-    """Acknowledgements of an old epoch to attempts made after a later epoch's first acknowledgement."""
+    """Acknowledgements of an epoch to attempts made after the first acknowledgement of one that followed it."""
     loss: Loss | None
     last_old_acknowledgement: int | None
 
@@ -179,9 +179,11 @@ class _Count:
     refused_present: int = 0
     kept: dict[int, _Acknowledged] = field(default_factory=lambda: defaultdict(_Acknowledged))
     lost: dict[int, _Acknowledged] = field(default_factory=lambda: defaultdict(_Acknowledged))
-    old_attempted: array[int] = field(default_factory=_moments)
+    attempted: dict[int, array[int]] = field(default_factory=lambda: defaultdict(_moments))
+    """When each epoch's acknowledged writes were attempted."""
+    first: dict[int, int] = field(default_factory=dict)
+    """Each epoch's first acknowledgement."""
     last_old: int | None = None
-    first_later: int = _BEYOND
 
     def of(self, attempts: Iterable[Attempt], found: dict[int, int]) -> Writes:
         """Count every attempt; what is then left in `found` was never sent by anybody. Empties `found`."""
@@ -198,7 +200,7 @@ class _Count:
             after_target=after_target,
             never_attempted=len(found),
             holes=self._holes(),
-            split=sum(attempted > self.first_later for attempted in self.old_attempted),
+            split=self._split(),
             loss=_loss(self.kept.values(), self.lost.values()),
             last_old_acknowledgement=self.last_old,
         )
@@ -212,10 +214,10 @@ class _Count:
             self._keep(write, name, present=present)
 
     def _keep(self, write: Attempt, name: WriteClass, *, present: bool) -> None:
+        self.attempted[write.epoch].append(write.attempted)
+        self.first[write.epoch] = min(write.answered, self.first.get(write.epoch, _BEYOND))
         if write.epoch in self.sorter.later:
-            self.first_later = min(self.first_later, write.answered)
             return
-        self.old_attempted.append(write.attempted)
         self.last_old = max(self.last_old or 0, write.answered)
         if name == WriteClass.LOST:
             self.lost[write.epoch].add(write)
@@ -226,6 +228,16 @@ class _Count:
         self.counts[name] += 1
         if name in BAD_CLASSES and len(self.examples[name]) < MOST_EXAMPLES:
             self.examples[name].append((writer, sequence, attempted))
+
+    def _split(self) -> int:
+        """Return how many writes an epoch acknowledged beside one of the recovered service's that followed it."""
+        later = {epoch: first for epoch, first in self.first.items() if epoch in self.sorter.later}
+        return sum(
+            attempted > followed
+            for epoch, moments in self.attempted.items()
+            for followed in [min((first for first in later.values() if first > self.first[epoch]), default=_BEYOND)]
+            for attempted in moments
+        )
 
     def _holes(self) -> int:
         newest = {epoch: max(kept.attempted) for epoch, kept in self.kept.items()}

@@ -58,6 +58,15 @@ def test_a_container_is_found_while_it_runs_and_only_then(container: Container) 
     endpoint.close()
 
 
+def test_a_moved_endpoint_is_another_container_at_once(container: Container) -> None:
+    """No earlier answer is given any more, however fresh."""
+    endpoint = DockerEndpoint(str(container.name), str(container.name), 5432, None)
+    assert endpoint.look_up() is not None
+    endpoint.move("drillmaster-test-nothing")
+    assert endpoint.look_up() is None
+    endpoint.close()
+
+
 def test_no_container_has_no_address() -> None:
     """What does not exist (any more) is nowhere, and that is no error."""
     endpoint = DockerEndpoint("drillmaster-test-nothing", "drillmaster-test-nothing", 5432, None)

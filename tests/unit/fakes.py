@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
@@ -153,6 +153,10 @@ class FakeRunningLedger:
     def first_failure_after(self, monotonic_ns: int, begun: int = 0) -> int | None:  # noqa: ARG002 - nothing fails
         """Return None: nothing fails."""
         return None
+
+    def move(self, container: str) -> None:
+        """Connect there from now on."""
+        self.settings = replace(self.settings, container=container)
 
     def stop(self) -> None:
         """Let nothing more begin: nothing is under way."""

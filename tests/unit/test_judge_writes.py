@@ -57,10 +57,10 @@ def oracle(made: SyntheticLedger, target: Target | None) -> tuple[Counter[str], 
         for lost, name in named
         if name == "lost"
     )
+    first = {one.epoch: min(met.answered for met in acknowledged if met.epoch == one.epoch) for one in acknowledged}
     split = sum(
-        any(new.epoch in later and old.attempted > new.answered for new in acknowledged)
+        any(epoch in later and first[old.epoch] < first[epoch] < old.attempted for epoch in first)
         for old in acknowledged
-        if old.epoch not in later
     )
     return +classes, holes, split
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from test_ledger_files import settings
 
 from orchestrator.ledger.clients import AttemptFailedError, Identity
-from orchestrator.ledger.conversation import Conversation, Inbox
+from orchestrator.ledger.conversation import Command, Conversation, Inbox
 from orchestrator.ledger.files import LedgerFiles
 from orchestrator.ledger.pace import Pace
 from orchestrator.ledger.statistics import Statistics
@@ -25,6 +26,7 @@ REFUSED = AttemptFailedError("no", sqlstate="25006", definite=True)
 LOST = AttemptFailedError("lost")
 SERVER = Identity("1", 1, "now")
 PACES = (Pace(0), Pace(0))
+STOP, READ_BACK, CLOSE = Command("stop"), Command("read-back"), Command("close")
 
 
 class ScriptedClient:
@@ -86,10 +88,18 @@ class ScriptedClient:
         self.connected = False
 
 
+@dataclass
+class Somewhere:
+    """Where a service is said to be by a function; another one is told of moves."""
+
+    look_up: Callable[[], tuple[str, int] | None]
+    move: Callable[[str], None] = lambda _: None
+
+
 def desk(where: Callable[[], tuple[str, int] | None] = lambda: ("here", 1)) -> tuple[Desk, list[str]]:
     """Return a desk, and the list that grows whenever a worker begins to fail."""
     alarms: list[str] = []
-    return Desk(where, lambda _: 0, lambda: alarms.append("failing"), 10**9), alarms
+    return Desk(Somewhere(where), lambda _: 0, lambda: alarms.append("failing"), 10**9), alarms
 
 
 def ends(outcomes: list[Attempt]) -> list[tuple[str, int, str]]:
@@ -157,7 +167,7 @@ def test_the_reader_expects_a_row_once_one_was_acknowledged(written: bool) -> No
 
 
 def serve(
-    commands: list[str], workers: list[Worker], shared: Desk, folder: Path, spare: ScriptedClient
+    commands: list[Command], workers: list[Worker], shared: Desk, folder: Path, spare: ScriptedClient
 ) -> list[object]:
     """Let a conversation run to its end; return the replies."""
     inbox: Inbox = Inbox()
@@ -178,7 +188,7 @@ def test_each_command_is_answered_and_the_account_is_whole(tmp_path: Path) -> No
     client = ScriptedClient([None] * 10_000, shared.stop.set)
     spare = ScriptedClient([None, None], shared.stop.set)
     spare.table = client.table
-    replies = serve(["stop", "read-back", "close"], [Writer(0, client, shared, paced, "n")], shared, tmp_path, spare)
+    replies = serve([STOP, READ_BACK, CLOSE], [Writer(0, client, shared, paced, "n")], shared, tmp_path, spare)
     ledger = read(tmp_path)
     digest = json.loads(json.dumps(replies))[2][1]
     assert replies == [("stop", None), ("read-back", None), ("close", digest)]
@@ -190,9 +200,19 @@ def test_a_table_that_cannot_be_read_is_an_answer_too(tmp_path: Path) -> None:
     """The server's error is the reply, and stands in the account."""
     shared, _ = desk()
     spare = ScriptedClient([None, AttemptFailedError("invalid page", sqlstate="XX001", definite=True)], lambda: None)
-    replies = serve(["read-back", "close"], [], shared, tmp_path, spare)
+    replies = serve([READ_BACK, CLOSE], [], shared, tmp_path, spare)
     assert replies[0] == ("read-back", "invalid page XX001")
     assert read(tmp_path).closed.read_back_error == "invalid page XX001"
+
+
+def test_a_move_stops_nobody(tmp_path: Path) -> None:
+    """The endpoint is told, the move answered, and the writers go on."""
+    shared, _ = desk()
+    moves: list[tuple[str, bool]] = []
+    shared.where = Somewhere(lambda: None, lambda container: moves.append((container, shared.stop.is_set())))
+    replies = serve([Command("move", "standby"), CLOSE], [], shared, tmp_path, ScriptedClient([], lambda: None))
+    assert replies[0] == ("move", None)
+    assert moves == [("standby", False)]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -214,6 +214,11 @@ ONE_MISTAKE = [
         "  endpoints: {app: {service: web}}\nworkload:\n",
         "14: lab.endpoints.app.service: no service named 'web'; known: db",
     ),
+    (
+        "workload:\n",
+        "  endpoints: {db: {service: db}}\nworkload:\n",
+        "14: lab.endpoints.db: db is the name of a service already",
+    ),
     ("owner: data", "title: again\nowner: data", "4: key 'title' is here twice; first on line 2"),
     ("owner: data", "owner: !env data", "4: tag !env is not allowed; write plain values"),
     ("owner: data", "extends: nowhere.yaml\nowner: data", "4: extends: no file {folder}/nowhere.yaml"),

@@ -18,16 +18,21 @@ class Start(Step):
 
     Its own command runs, on the lab's network: one that was cut off is joined to it again, a frozen one is killed
     first, as by the operator's reset button. A server that merely answers is not enough: it must be out of recovery,
-    and the ledger's rows must be in it.
+    and the ledger's rows must be in it. A standby never is: with `wait: false` it is left to the next playbook to see
+    that it follows.
     """
 
     main: ClassVar[str] = "service"
     example: ClassVar[str] = "start: db"
 
     service: str = Field(description="The service to start.")
+    wait: bool = Field(default=True, description="Whether to wait until it takes writes; a standby takes none.")
 
     def run(self, lab: Lab) -> str:
         """Start it and return how long it took to be ready; raises StepFailedError or StepTimedOutError."""
+        if not self.wait:
+            lab.launch(self.service)
+            return f"{self.service} was started"
         began = lab.clock.monotonic_ns()
         try:
             lab.start(self.service, self.timeout)

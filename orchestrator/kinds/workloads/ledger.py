@@ -27,7 +27,7 @@ class Ledger(Workload):
     main: ClassVar[str] = "service"
     example: ClassVar[str] = "ledger: {service: db, writers: 4, rate: 200/s}"
 
-    service: str = Field(description="The service to write to.")
+    service: str = Field(description="The service to write to, or the endpoint to follow wherever it is moved.")
     writers: int = Field(default=4, ge=1, le=64, description="Connections that write at the same time.")
     rate: Rate = Field(default=200.0, gt=0, description="Writes of all writers together.")
     deadline: Duration = Field(
@@ -52,7 +52,7 @@ class Ledger(Workload):
                 port=lab.software(self.service).port,
                 user=lab.service(self.service).user,
                 database=lab.service(self.service).database,
-                password=lab.secrets.value(self.service, "password"),
+                password=lab.secret(self.service, "password"),
                 via=self._via(lab),
                 writers=self.writers,
                 rate_per_s=self.rate,
@@ -73,8 +73,8 @@ class Ledger(Workload):
         return ledger
 
     def _via(self, lab: Lab) -> tuple[str, int] | None:
-        for endpoint in lab.loaded.drill.lab.endpoints.values():
-            if endpoint.service == self.service and endpoint.via:
+        for name, endpoint in lab.loaded.drill.lab.endpoints.items():
+            if self.service in (name, endpoint.service) and endpoint.via:
                 host, _, port = endpoint.via.rpartition(":")
                 return host, int(port)
         return None

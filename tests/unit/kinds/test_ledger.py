@@ -67,8 +67,9 @@ def test_it_goes_through_the_services_access_path(tmp_path: Path) -> None:
     """Clients behind a balancer are measured behind it."""
     world = World(FakeDocker(images={"any:1": "sha256:1"}))
     lab = world.lab(tmp_path, {"own": Endpoint(service="db"), "app": Endpoint(service="db", via="balancer:6432")})
-    Ledger(service="db").start(lab)
-    assert world.ledgers.started[0].settings.via == ("balancer", 6432)
+    for name in ("db", "app"):
+        Ledger(service=name).start(lab)
+    assert [started.settings.via for started in world.ledgers.started] == [("balancer", 6432)] * 2
 
 
 @pytest.mark.parametrize("settings", [{"writers": 0}, {"writers": 65}, {"rate": "0/s"}, {"deadline": "0s"}])

@@ -32,6 +32,14 @@ def test_an_idle_service_runs_its_own_command(lab: Lab, world: World) -> None:
     assert not world.docker.is_idle(lab.container("db"))
 
 
+def test_a_standby_is_started_and_not_waited_for(lab: Lab, world: World) -> None:
+    """It takes no writes, and is not ready as long as it is one."""
+    Replace(service="db").run(lab)
+    world.software.unready = ["still in recovery"] * 1000
+    assert Start(service="db", wait=False).run(lab) == "db was started"
+    assert not world.docker.is_idle(lab.container("db"))
+
+
 def test_a_service_that_is_never_ready_times_out(lab: Lab, world: World) -> None:
     """The message says what was seen last."""
     world.software.unready = ["still in recovery"] * 1000
