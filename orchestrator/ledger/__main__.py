@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.ledger.clients.postgres import PostgresClient
+from orchestrator.ledger.clients.redis import RedisClient
 from orchestrator.ledger.conversation import LOOK, Command, Conversation, Inbox
 from orchestrator.ledger.endpoint import DockerEndpoint
 from orchestrator.ledger.files import LedgerFiles
@@ -22,9 +23,11 @@ from orchestrator.ledger.statistics import Statistics
 from orchestrator.ledger.workers import Desk, Reader, Worker, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestrator.ledger.clients import Client
 
-CLIENTS = {"postgres": PostgresClient}
+CLIENTS: dict[str, Callable[..., Client]] = {"postgres": PostgresClient, "redis": RedisClient}
 RETRY_NS = SECOND_NS // 50
 """How often all workers together try to connect while nothing answers: more would slow the recovery they wait for."""
 READ_NS = SECOND_NS // 20
