@@ -7,12 +7,12 @@ each of them is a run that there was; a mean would be none.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
 from reports.facts.values import Fact, Verdict
+from reports.ranks import nearest_rank
 from reports.words import counted, duration
 
 if TYPE_CHECKING:
@@ -126,16 +126,12 @@ def _spread(figures: Iterable[float | None]) -> Spread | None:
         return None
     return Spread(
         n=len(known),
-        p50_s=_rank(known, 0.5),
-        p95_s=_rank(known, 0.95),
+        p50_s=nearest_rank(known, 0.5),
+        p95_s=nearest_rank(known, 0.95),
         least_s=known[0],
         most_s=known[-1],
         spread_s=known[-1] - known[0],
     )
-
-
-def _rank(ordered: Sequence[float], share: float) -> float:
-    return ordered[ceil(share * len(ordered)) - 1]
 
 
 def _parts(records: Sequence[Record]) -> tuple[VaryingPart, ...]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from orchestrator.core.errors import StepFailedError
-from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.core.kind import Disaster, Moment, Sabotage
+from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
-    from reports.facts.events import Finding
 
 
 def answers_true(lab: Lab, service: str, question: str, database: str | None) -> bool:
@@ -58,3 +58,41 @@ class OwnSabotage(Sabotage):
         after = self.is_there(lab)
         matters, says = compared("sabotage", before=before, after=after)
         return self.confirmation(f"{self.service}: {says}", matters=matters, seen={"before": before, "after": after})
+
+
+class OwnDamage(Disaster):
+    """Damage that the drill itself spells out; the service stays up."""
+
+    stays_up: ClassVar[bool] = True
+    not_proven: ClassVar[tuple[str, ...]] = (
+        "That anybody but the drill would notice such damage: it knows what to look for, and when.",
+    )
+
+    service: str = Field(description="The service that is damaged, or through which the damage is done.")
+
+    @abstractmethod
+    def do(self, lab: Lab) -> str:
+        """Damage, and return what was done; raises StepFailedError."""
+
+    @abstractmethod
+    def is_there(self, lab: Lab) -> bool:
+        """Return whether the damage is there; raises StepFailedError when that cannot be told."""
+
+    def inject(self, lab: Lab) -> str:
+        """Look, damage, and return what was done; raises StepFailedError."""
+        before = self.is_there(lab)
+        lab.remember(self.memory, self.service, before, f"before the damage, what confirms it was {before}")
+        return self.do(lab)
+
+    def confirm(self, lab: Lab) -> Finding:
+        """Held if what confirms the damage is true and was not before; unknown if that cannot be told."""
+        before = lab.remembered(self.memory, self.service)
+        try:
+            after = self.is_there(lab)
+        except StepFailedError as error:
+            return self._finding(State.UNKNOWN, f"cannot tell: {error.message}", {"before": before})
+        done, says = compared("damage", before=before, after=after)
+        return self._finding(State.HELD if done else State.VIOLATED, says, {"before": before, "after": after})
+
+    def _finding(self, state: State, says: str, seen: dict[str, bool | None]) -> Finding:
+        return Finding(name="disaster-confirmed", state=state, says=f"{self.service}: {says}", seen=seen)

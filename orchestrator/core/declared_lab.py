@@ -128,6 +128,11 @@ class Service(Settings):
         default="", description="The application's role, whose query decides readiness; by default its type's own."
     )
     database: str = Field(default="", description="The application's database; by default its type's own.")
+    uses: tuple[str, ...] = Field(
+        default=(),
+        description="Services it is a client of: the password of each is in its container, as "
+        "/run/secrets/SERVICE_password.",
+    )
     ready_within: Duration = Field(
         default=60.0, gt=0, description="Longest time until the service is ready when the lab starts."
     )

@@ -95,8 +95,9 @@ class Lab(LabServices):
             cpus=service.cpus,
             idle=idle,
         )
-        files = {path: self.secret(name, secret).encode() for secret, path in software.secrets(service).items()}
-        self.ports.docker.create_container(spec, files)
+        secrets = {path: self.secret(name, secret) for secret, path in software.secrets(service).items()}
+        secrets |= {f"/run/secrets/{other}_password": self.secret(other, "password") for other in service.uses}
+        self.ports.docker.create_container(spec, {path: value.encode() for path, value in secrets.items()})
 
     def _require_disks(self, service: str) -> None:
         for disk in self.disks(service):

@@ -52,6 +52,7 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _services,
         _spares,
         _shared_volumes,
+        _used_services,
         _service_types,
         _builds,
         _playbooks,
@@ -116,6 +117,16 @@ def _shared_volumes(draft: Draft) -> Iterator[Mistake]:
                 yield draft.tree.mistake(place, _no_service(draft, owner))
             elif "from" in (shared := draft.services[owner].at("volumes", volume)).entries or shared.value is None:
                 yield draft.tree.mistake(place, f"{owner} has no volume {volume!r} of its own")
+
+
+def _used_services(draft: Draft) -> Iterator[Mistake]:
+    for name, service in draft.services.items():
+        for index, used in enumerate(service.at("uses").items):
+            place = ("lab", "services", name, "uses", index)
+            if used.value == name:
+                yield draft.tree.mistake(place, "a service is no client of itself")
+            elif isinstance(used.value, str) and used.value not in draft.services:
+                yield draft.tree.mistake(place, _no_service(draft, used.value))
 
 
 def _no_service(draft: Draft, name: str) -> str:

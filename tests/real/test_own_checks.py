@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from contextlib import contextmanager
-from http.client import IncompleteRead
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,44 +119,6 @@ def test_a_page_is_asked_for_at_the_service(lab: Lab, settings: dict[str, object
     check = Http.model_validate({"service": "db", "port": 8080, **settings})
     [finding] = check.look(lab)
     assert (finding.state, finding.says) == (state, f"db: {says}: port {check.port}, {check.path}")
-
-
-@contextmanager
-def answering(answer: bytes) -> Iterator[int]:
-    """Serve one connection: send the answer, byte by byte for ever when it has no end. Yield the port."""
-
-    def serve(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65536)
-            connection.sendall(answer)
-            while not answer.endswith(b"\r\n\r\n") and connection.recv(1):
-                pass
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = Thread(target=serve, args=[listener])
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join(5)
-
-
-def test_an_answer_that_never_ends_is_no_answer() -> None:
-    """The time is for all of it, not for each read."""
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") as port, pytest.raises(TimeoutError):
-        Http(service="db", port=port, within="300ms")._get("127.0.0.1")
-
-
-def test_an_answer_that_breaks_off_is_no_answer() -> None:
-    """Its beginning may match what was asked for."""
-    broken = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf\r\n\r\n"
-    with answering(broken) as port, pytest.raises(IncompleteRead):
-        Http(service="db", port=port)._get("127.0.0.1")
-
-
-def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    """It would lead out of the lab."""
-    with answering(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n") as port:
-        assert Http(service="db", port=port)._get("127.0.0.1") == (302, b"")
 
 
 def test_a_fault_by_command_is_caught_by_the_check_it_is_for(lab: Lab) -> None:

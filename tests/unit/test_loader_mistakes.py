@@ -219,6 +219,16 @@ ONE_MISTAKE = [
         "  endpoints: {db: {service: db}}\nworkload:\n",
         "14: lab.endpoints.db: db is the name of a service already",
     ),
+    (
+        "image: postgres:15",
+        "image: postgres:15\n      uses: [cache]",
+        "11: lab.services.db.uses.0: no service named 'cache'; known: db",
+    ),
+    (
+        "image: postgres:15",
+        "image: postgres:15\n      uses: [db]",
+        "11: lab.services.db.uses.0: a service is no client of itself",
+    ),
     ("owner: data", "title: again\nowner: data", "4: key 'title' is here twice; first on line 2"),
     ("owner: data", "owner: !env data", "4: tag !env is not allowed; write plain values"),
     ("owner: data", "extends: nowhere.yaml\nowner: data", "4: extends: no file {folder}/nowhere.yaml"),

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-import socket
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPException, IncompleteRead
-from threading import Event, Timer
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.errors import NotReadyError
 from orchestrator.core.kind import Check
 from orchestrator.core.units import Duration, Pattern  # noqa: TC001 - pydantic reads them
+from orchestrator.software.web import get
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from orchestrator.core.lab import Lab
-
-LARGEST = 2**20
-"""So much of a body is read."""
 
 
 class Http(Check):
@@ -50,27 +43,10 @@ class Http(Check):
         if address is None:
             return [self._finding(State.VIOLATED, "its container is not running", {})]
         try:
-            status, body = self._get(address)
-        except TimeoutError:
-            return [self._finding(State.VIOLATED, f"no answer within {self.within:g} s", {})]
-        except HTTPException as error:
-            return [self._finding(State.VIOLATED, f"the answer is no HTTP: {type(error).__name__}", {})]
-        except OSError as error:
-            return [self._finding(State.VIOLATED, f"no answer: {error.strerror}", {})]
-        return [self._judged(status, body)]
-
-    def _get(self, address: str) -> tuple[int, bytes]:
-        """Return status and body; raises TimeoutError, OSError or HTTPException."""
-        with closing(HTTPConnection(address, self.port, timeout=self.within)) as connection:
-            connection.connect()
-            with _no_longer_than(self.within, connection.sock):
-                connection.request("GET", self.path, headers={"Connection": "close"})
-                answer = connection.getresponse()
-                body = answer.read(LARGEST)
-                # Asked for so many bytes, the library takes fewer than were announced for an answer.
-                if answer.length and len(body) < LARGEST:
-                    raise IncompleteRead(body, answer.length)
-                return answer.status, body
+            page = get(address, self.port, self.path, self.within)
+        except NotReadyError as error:
+            return [self._finding(State.VIOLATED, error.message, {})]
+        return [self._judged(page.status, page.body)]
 
     def _judged(self, status: int, body: bytes) -> Finding:
         seen = {"status": status, "bytes": len(body)}
@@ -84,24 +60,3 @@ class Http(Check):
         return Finding(
             name=self.kind, state=state, says=f"{self.service}: {says}: port {self.port}, {self.path}", seen=seen
         )
-
-
-@contextmanager
-def _no_longer_than(seconds: float, connection: socket.socket) -> Iterator[None]:
-    """Hang up after so long: a connection's own timeout is of each read, and an answer that drips is never late."""
-    passed = Event()
-
-    def hang_up() -> None:
-        passed.set()
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-
-    late = Timer(seconds, hang_up)
-    late.start()
-    try:
-        yield
-    finally:
-        late.cancel()
-        # Whatever a torn answer looks like.
-        if passed.is_set():
-            raise TimeoutError

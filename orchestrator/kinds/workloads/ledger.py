@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.discovery import names_in
 from orchestrator.core.kind import Workload
 from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.core.units import Duration, Rate  # noqa: TC001 - pydantic reads them
 from reports.facts.events import LedgerStarted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from orchestrator.core.ledger_port import RunningLedger
+
+SOFTWARE, CLIENTS = "orchestrator.software", "orchestrator.ledger.clients"
 
 
 class Ledger(Workload):
@@ -35,6 +41,12 @@ class Ledger(Workload):
         gt=0,
         description="An attempt without an answer for this long is in doubt and its connection dropped.",
     )
+
+    def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
+        """Yield that there is no ledger for a type of service that keeps no data of its own."""
+        declared = drill.lab.services.get(self.service)
+        if declared and declared.type in {*names_in(SOFTWARE)} - {*names_in(CLIENTS)}:
+            yield "service", f"there is no ledger for {self.service}: a service of type {declared.type} keeps no data"
 
     def prepare(self, lab: Lab) -> None:
         """Make what it writes into."""

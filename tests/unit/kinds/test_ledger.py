@@ -9,7 +9,8 @@ from fake_docker import FakeDocker
 from fakes import World
 from pydantic import ValidationError
 
-from orchestrator.core.declared_lab import Endpoint
+from orchestrator.core.declared_lab import Endpoint, LabDeclaration, Service
+from orchestrator.core.drill import Drill
 from orchestrator.kinds.workloads.ledger import Ledger
 from reports.facts.events import LedgerStarted
 
@@ -77,3 +78,18 @@ def test_a_ledger_that_could_not_measure_is_refused(settings: dict[str, object])
     """No writers, too many for a row's number, no rate, no deadline."""
     with pytest.raises(ValidationError):
         Ledger.model_validate({"service": "db", **settings})
+
+
+@pytest.mark.parametrize(
+    ("service_type", "mistakes"),
+    [
+        ("web", [("service", "there is no ledger for db: a service of type web keeps no data")]),
+        ("postgres", []),
+        ("postgre", []),
+    ],
+)
+def test_a_service_without_data_has_no_ledger(service_type: str, mistakes: list[tuple[str, str]]) -> None:
+    """A type that is not known is told where it stands."""
+    services = {"db": Service(type=service_type, image="any")}
+    outline = Drill.model_construct(lab=LabDeclaration(services=services))
+    assert list(Ledger(service="db").mistakes(outline)) == mistakes
