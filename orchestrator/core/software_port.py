@@ -61,6 +61,8 @@ class Software(Protocol):
     """The application's role where a drill names none."""
     database: str
     """The application's database where a drill names none."""
+    target_step_us: int
+    """The software's log can be gone back to whole multiples of this many microseconds, and to no moment between."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the image's environment; secrets only as paths of files."""

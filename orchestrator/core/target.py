@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reports.facts.events import BeforeDisaster, TargetSet
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 READINGS = 5
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND_NS = 1_000
 SECOND_NS = 1_000_000_000
 NEAREST_TO_BACKUP_NS = SECOND_NS
@@ -42,6 +43,11 @@ def moment_now(lab: Lab, service: str) -> BeforeDisaster:
 
 
 def target_now(lab: Lab, service: str) -> TargetSet:
+    """Return this moment by the server's clock, or the last before it that recovery can go back to."""
+    return _reachable(_read(lab, service), lab.software(service).target_step_us)
+
+
+def _read(lab: Lab, service: str) -> TargetSet:
     """Return this moment by the server's clock; of several readings the quickest bounds its place on ours best."""
     software, access = lab.software(service), lab.access(service)
     readings = []
@@ -60,10 +66,12 @@ def target_at_random(lab: Lab, service: str, since_ns: int) -> TargetSet:
     The backup had ended at `since_ns` (monotonic). The moment is placed as surely as the reading of the server's clock
     that it is counted back from.
     """
-    now = target_now(lab, service)
-    span_ns = max(0, lab.clock.monotonic_ns() - since_ns - NEAREST_TO_BACKUP_NS)
+    now, step_us = _read(lab, service), lab.software(service).target_step_us
+    nearest_ns = NEAREST_TO_BACKUP_NS + (step_us - 1) * MICROSECOND_NS
+    span_ns = max(0, lab.clock.monotonic_ns() - since_ns - nearest_ns)
     back_ns = lab.random.randrange(0, span_ns + 1, MICROSECOND_NS)
-    return _moved(now, -back_ns).model_copy(update={"drawn_from_s": span_ns / SECOND_NS})
+    drawn = _reachable(_moved(now, -back_ns), step_us)
+    return drawn.model_copy(update={"drawn_from_s": span_ns / SECOND_NS})
 
 
 def tell_otherwise(lab: Lab, seconds: float) -> TargetSet | None:
@@ -75,6 +83,13 @@ def tell_otherwise(lab: Lab, seconds: float) -> TargetSet | None:
         return None
     lab.target = _moved(lab.target, round(seconds * SECOND_NS))
     return lab.target
+
+
+def _reachable(target: TargetSet, step_us: int) -> TargetSet:
+    """Return the last moment up to the target that is a whole multiple of `step_us`."""
+    since_epoch = datetime.fromisoformat(str(target.server_time)) - EPOCH
+    beyond = since_epoch % timedelta(microseconds=step_us)
+    return _moved(target, -(beyond // timedelta(microseconds=1)) * MICROSECOND_NS)
 
 
 def _moved(target: TargetSet, by_ns: int) -> TargetSet:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.core.ledger_port import LedgerSettings
+from orchestrator.ledger.clients.mariadb import MariadbClient
 from orchestrator.ledger.clients.postgres import PostgresClient
 from orchestrator.ledger.clients.redis import RedisClient
 from orchestrator.ledger.conversation import LOOK, Command, Conversation, Inbox
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
     from orchestrator.ledger.clients import Client
 
-CLIENTS: dict[str, Callable[..., Client]] = {"postgres": PostgresClient, "redis": RedisClient}
+CLIENTS: dict[str, Callable[..., Client]] = {
+    "mariadb": MariadbClient,
+    "postgres": PostgresClient,
+    "redis": RedisClient,
+}
 RETRY_NS = SECOND_NS // 50
 """How often all workers together try to connect while nothing answers: more would slow the recovery they wait for."""
 READ_NS = SECOND_NS // 20

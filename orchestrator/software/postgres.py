@@ -104,6 +104,7 @@ class Postgres:
     type = "postgres"
     port = 5432
     user = database = "postgres"
+    target_step_us = 1
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image create the application's role and database."""

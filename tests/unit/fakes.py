@@ -212,6 +212,8 @@ class FakeSoftware:
     port: int = 5432
     user: str = "app"
     database: str = "orders"
+    target_step_us: int = 1
+    time: str = "2026-01-01T00:00:00.000000+00:00"
     prepared: list[Access] = field(default_factory=list)
     """How those reached it who made it ready for the ledger."""
 
@@ -261,8 +263,8 @@ class FakeSoftware:
         return DataFile("/data/rows", 8, 4, lambda page: range(len(page.rstrip(b"\0"))))
 
     def server_time(self, access: Access) -> str:  # noqa: ARG002 - the port's signature
-        """Return the time at which FakeClock begins."""
-        return "2026-01-01T00:00:00.000000+00:00"
+        """Return the time at which FakeClock begins, unless told another."""
+        return self.time
 
     def server_marks(self, log: str) -> list[tuple[str, str]]:  # noqa: ARG002 - the port's signature
         """Return none."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.ledger.clients import AttemptFailedError
-from orchestrator.ledger.clients.postgres import is_definite, row_from
-from reports.facts.ledger import Row
+from orchestrator.ledger.clients.postgres import is_definite
 
 
 @pytest.mark.parametrize(
@@ -27,24 +25,3 @@ from reports.facts.ledger import Row
 def test_only_a_definite_no_is_a_refusal(sqlstate: str, severity: str, definite: bool) -> None:  # noqa: FBT001 - a case
     """Refused writes must be absent later, so whatever may have been committed is in doubt instead."""
     assert is_definite(sqlstate, severity) is definite
-
-
-def test_a_row_is_read_from_its_line() -> None:
-    """Three numbers, whatever the columns are called."""
-    assert row_from(b"7\t12\t-9223372036854775808\n") == Row(7, 12, -(2**63))
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        (b"7\t12\n", "the table has not the ledger's columns"),
-        (b"7\t12\t\\N\n", "the table has not the ledger's columns"),
-        (b"-1\t12\t5\n", "the table holds a negative number that no ledger writes"),
-        (b"1\t-12\t5\n", "the table holds a negative number that no ledger writes"),
-    ],
-)
-def test_a_row_no_ledger_can_have_written_is_told_without_its_content(line: bytes, says: str) -> None:
-    """Such a table cannot be judged row by row; the error holds no row."""
-    with pytest.raises(AttemptFailedError) as caught:
-        row_from(line)
-    assert caught.value.says == says

@@ -8,7 +8,7 @@ import pytest
 from fake_docker import FakeDocker
 from fakes import World
 
-from orchestrator.core.target import NEAREST_TO_BACKUP_NS, target_at_random
+from orchestrator.core.target import NEAREST_TO_BACKUP_NS, target_at_random, target_now
 from reports.facts.events import TargetSet
 
 if TYPE_CHECKING:
@@ -49,3 +49,16 @@ def test_a_backup_that_has_only_just_ended_leaves_this_moment(world: World, tmp_
     now = lab.clock.monotonic_ns()
     target = target_at_random(lab, "db", now - NEAREST_TO_BACKUP_NS + 1)
     assert (target.monotonic_ns, target.server_time, target.drawn_from_s) == (now, READ, 0.0)
+
+
+def test_a_target_is_the_last_moment_that_the_servers_log_can_be_gone_back_to(world: World, tmp_path: Path) -> None:
+    """Where the log tells whole seconds, as MariaDB's does, the target is one, on both clocks."""
+    world.software.time, world.software.target_step_us = "2026-01-01T00:00:07.250000+00:00", 1_000_000
+    lab = world.lab(tmp_path)
+    lab.provision()
+    now = lab.clock.monotonic_ns()
+    assert target_now(lab, "db") == TargetSet(
+        mode="time", server_time="2026-01-01T00:00:07.000000+00:00", monotonic_ns=now - SECOND_NS // 4, bound_ns=0
+    )
+    drawn = {target_at_random(lab, "db", now - 5 * SECOND_NS).server_time for _ in range(200)}
+    assert drawn == {f"2026-01-01T00:00:0{second}.000000+00:00" for second in (4, 5, 6, 7)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from reports.facts.ledger import Row
 
-    from reports.facts.ledger import Row
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 class AttemptFailedError(Exception):
@@ -28,6 +28,17 @@ class Identity:
     system_identifier: str
     timeline: int
     server_started: str
+
+
+def as_row(values: Iterable[bytes | int | None]) -> Row:
+    """Return the row of a table's three values; raises AttemptFailedError when they cannot be one of a ledger's."""
+    try:
+        writer, sequence, payload = map(int, values)  # type: ignore[arg-type] # None is no number: told below
+    except (TypeError, ValueError):
+        raise AttemptFailedError("the table has not the ledger's columns", definite=True) from None
+    if writer < 0 or sequence < 0:
+        raise AttemptFailedError("the table holds a negative number that no ledger writes", definite=True)
+    return Row(writer, sequence, payload)
 
 
 class Client(Protocol):

@@ -10,14 +10,15 @@ from psycopg import OperationalError, pq
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, PollingStatus
 
-from orchestrator.ledger.clients import AttemptFailedError, Identity
+from orchestrator.ledger.clients import AttemptFailedError, Identity, as_row
 from orchestrator.ledger.clients.sockets import reset_on_close, wait
-from reports.facts.ledger import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from psycopg.pq.abc import PGconn, PGresult
+
+    from reports.facts.ledger import Row
 
 # pg_control_checkpoint() tells the old timeline until the first checkpoint after a promotion; the WAL's name does not.
 WHO = b"""
@@ -50,17 +51,6 @@ LOST, GOING_DOWN, UNKNOWN_COMPLETION = "08", "57P0", "40003"
 def is_definite(sqlstate: str, severity: str = "ERROR") -> bool:
     """Return whether an error is the server's definite no: neither a lost connection nor a server going down."""
     return bool(sqlstate) and severity != "PANIC" and not sqlstate.startswith((LOST, GOING_DOWN, UNKNOWN_COMPLETION))
-
-
-def row_from(line: bytes) -> Row:
-    """Return the row in a line of COPY's text form; raises AttemptFailedError when it cannot be one of a ledger's."""
-    try:
-        writer, sequence, payload = map(int, line.split(b"\t"))
-    except ValueError:
-        raise AttemptFailedError("the table has not the ledger's columns", definite=True) from None
-    if writer < 0 or sequence < 0:
-        raise AttemptFailedError("the table holds a negative number that no ledger writes", definite=True)
-    return Row(writer, sequence, payload)
 
 
 class PostgresClient:
@@ -117,7 +107,7 @@ class PostgresClient:
         try:
             while (copied := connection.get_copy_data(1))[0] >= 0:
                 if copied[0]:
-                    keep(row_from(bytes(copied[1])))
+                    keep(as_row(bytes(copied[1]).split(b"\t")))
                 else:
                     self._receive(monotonic_ns() + patience_ns)
             self._results(monotonic_ns() + patience_ns)
