@@ -68,6 +68,8 @@ class Redis:
     port = 6379
     user = "default"
     database = "0"
+    # The append-only file can be annotated with whole seconds.
+    target_step_us = 1_000_000
 
     def environment(self, service: Service) -> dict[str, str]:  # noqa: ARG002 - the port's signature
         """Return where the image finds the password."""
