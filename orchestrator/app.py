@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import registering
-from orchestrator.core import artifacts, loader
+from orchestrator.core import artifacts, faults, loader
 from orchestrator.core.engine import Engine
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from orchestrator.core.lab import Lab
@@ -59,6 +59,8 @@ class RunOptions:
     """Who is asked to do manual steps."""
     altered: tuple[str, ...] = ()
     """Options that mark the run ALTERED."""
+    sabotage: str = ""
+    """A fault to put in, by its name or its kind's: the run is a negative control then."""
     keep_lab: bool = False
     until: Phase | None = None
     observe: Callable[[Entry], None] | None = None
@@ -88,6 +90,7 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
     register = registering.register_of(options.evidence, options.signer)
     with options.heeded():
         loaded = loader.load(loader.find(name), overrides)
+        loaded = faults.sabotaged(loaded, options.sabotage) if options.sabotage else loaded
         sweep(options.evidence, lambda: options.signer, spare_kept=True)
         refuse(plan_mistakes(loaded, options.evidence))
         register.check()

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from orchestrator.app import exit_code, run_drill
+from orchestrator.app import exit_code
 from orchestrator.app import judged as judged_run
 from orchestrator.core import artifacts
-from orchestrator.core.errors import DrillmasterError, UnreadableRunError
-from orchestrator.core.stops import Interrupted
-from reports.previous import RECORD
-from reports.record import Record
+from orchestrator.core.errors import UnreadableRunError
+from orchestrator.several import attempt, because, found
 from reports.series import SERIES, Series, SeriesPlan, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from orchestrator.app import RunOptions
-    from orchestrator.core.lab import Lab
+    from orchestrator.app import RunOptions, RunResult
+    from orchestrator.several import Stop
+    from reports.record import Record
 
 PREFIX, PAGE = "series-", "series.html"
 BEST_FIRST = (0, 3, 4, 1)
@@ -35,7 +34,7 @@ class SeriesResult:
     series: Series
     folder: Path
     records: tuple[Record, ...]
-    stopped: Interrupted | DrillmasterError | None
+    stopped: Stop
 
     def exit_code(self, *, raw: bool) -> int:
         """Return the worst of the runs' exit codes."""
@@ -47,35 +46,26 @@ def run_series(name: str, overrides: Sequence[str], options: RunOptions, times: 
 
     Raises what `run_drill` raises when that comes before the first run has begun.
     """
-    folders: list[Path] = []
-    stopped: Interrupted | DrillmasterError | None = None
-
-    def begun(lab: Lab) -> None:
-        folders.append(lab.folder)
-        if options.watch_lab:
-            options.watch_lab(lab)
-
-    try:
-        for _ in range(times):
-            run_drill(name, overrides, replace(options, watch_lab=begun))
-    except (Interrupted, DrillmasterError) as error:
-        stopped = error
-    told = [folder for folder in folders if (folder / RECORD).is_file()]
-    if stopped and not told:
+    made: list[RunResult] = []
+    stopped: Stop = None
+    while len(made) < times and not stopped:
+        result, stopped = attempt(name, overrides, options)
+        made += [result] if result else []
+    if stopped and not made:
         raise stopped
-    return _summarised(told, times, stopped)
+    return _summarised(made, times, stopped)
 
 
-def _summarised(folders: Sequence[Path], times: int, stopped: Interrupted | DrillmasterError | None) -> SeriesResult:
-    records = tuple(Record.model_validate_json((folder / RECORD).read_bytes()) for folder in folders)
-    folder = folders[0].with_name(f"{PREFIX}{folders[0].name}")
+def _summarised(made: Sequence[RunResult], times: int, stopped: Stop) -> SeriesResult:
+    records = tuple(result.record for result in made)
+    folder = made[0].folder.with_name(f"{PREFIX}{made[0].folder.name}")
     plan = SeriesPlan(
         series=folder.name,
         drill=records[0].drill.name,
         title=records[0].drill.title,
         asked=times,
-        runs=tuple(run.name for run in folders),
-        ended_early=_because(stopped),
+        runs=tuple(result.folder.name for result in made),
+        ended_early=because(stopped),
     )
     series = series_of(plan, records)
     for file, form in ((SERIES, "json"), (PAGE, "html")):
@@ -83,18 +73,9 @@ def _summarised(folders: Sequence[Path], times: int, stopped: Interrupted | Dril
     return SeriesResult(series, folder, records, stopped)
 
 
-def _because(stopped: Interrupted | DrillmasterError | None) -> str:
-    if isinstance(stopped, Interrupted):
-        return f"stopped by signal {stopped.signal}"
-    return stopped.message if stopped else ""
-
-
 def find_series(evidence: Path, name: str) -> Path | None:
     """Return a series' folder by path or by the beginning of its id; None when nothing is named so, or several are."""
-    if (Path(name) / SERIES).is_file():
-        return Path(name).absolute()
-    found = [file.parent for file in evidence.glob(f"*/{PREFIX}*/{SERIES}") if file.parent.name.startswith(name)]
-    return found[0] if len(found) == 1 and name.startswith(PREFIX) else None
+    return found(evidence, name, PREFIX, SERIES)
 
 
 def judged(folder: Path) -> Series:

@@ -46,7 +46,7 @@ def runs(evidence: Evidence = None, as_json: AsJson = False) -> None:
 )
 def report(
     run: Annotated[
-        str, typer.Argument(metavar="RUN|SERIES", help="Its folder, its id or the beginning of it; `latest`.")
+        str, typer.Argument(metavar="RUN|SERIES|PROOF", help="Its folder, its id or the beginning of it; `latest`.")
     ] = "",
     form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.TEXT,
     first: Annotated[
@@ -61,17 +61,17 @@ def report(
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
     evidence: Evidence = None,
 ) -> None:
-    """Print the report of a run, a series or a period of days.
+    """Print the report of a run, a series, a proof or a period of days.
 
-    A run, or every run of a series, is judged again from its folder alone (no Docker); what the register says of it
-    since, reviews and actions and history, stands beside that. A period is every run that started in it.
+    A run, or every run of a series or a proof, is judged again from its folder alone (no Docker); what the register
+    says of it since, reviews and actions and history, stands beside that. A period is every run that started in it.
     """
     from orchestrator import app as use_cases
-    from orchestrator import repeats, reporting
+    from orchestrator import reporting
     from reports.period import Window
 
     if bool(run) == bool(first and last) or (run and (first or last or system or board)):
-        raise typer.BadParameter("name a run or a series, or a period with --from and --to")
+        raise typer.BadParameter("name a run, a series or a proof, or a period with --from and --to")
     if form is Form.PDF and output is None:
         raise typer.BadParameter("a PDF is written to a file: name it with --output", param_hint="--as")
     with errors():
@@ -80,11 +80,21 @@ def report(
             window = Window(first=str(first.date()), last=str(last.date()), system=system)
             asked = reporting.Asked(window, board, form.value)
             made = reporting.period_report(directory, asked)
-        elif series := repeats.find_series(directory, run):
-            made = repeats.render(repeats.judged(series), form.value).encode()
         else:
-            made = reporting.run_report(use_cases.find_run(directory, run), form.value)
+            made = _of_runs(directory, run, form.value)
         _give(made, output)
+
+
+def _of_runs(directory: Path, name: str, form: str) -> bytes:
+    """Return the report of a series, a proof or a run, each judged again."""
+    from orchestrator import app as use_cases
+    from orchestrator import proving, repeats, reporting
+
+    if series := repeats.find_series(directory, name):
+        return repeats.render(repeats.judged(series), form).encode()
+    if proof := proving.find_proof(directory, name):
+        return proving.render(proving.judged(proof), form).encode()
+    return reporting.run_report(use_cases.find_run(directory, name), form)
 
 
 def _give(made: bytes, output: Path | None) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orchestrator.app import RunOptions, RunResult
+    from orchestrator.proving import ProofResult
     from orchestrator.repeats import SeriesResult
+    from orchestrator.several import Stop
     from reports.facts.events import Entry
 
 
@@ -42,13 +44,23 @@ Repeat = Annotated[
 ]
 
 
-@app.command(epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s")
+Sabotage = Annotated[
+    str,
+    typer.Option("--sabotage", metavar="KIND", help="Put this fault in: a negative control, which must be caught."),
+]
+
+
+@app.command(
+    epilog="Examples: drillmaster run postgres-volume-loss · drillmaster run my.yaml --set objectives.rto=30s · "
+    "drillmaster run postgres-volume-loss --sabotage missing-wal"
+)
 def run(
     context: typer.Context,
     drill: DrillName,
     sets: Sets = None,
     evidence: Evidence = None,
     repeat: Repeat = None,
+    sabotage: Sabotage = "",
     keep_lab: Annotated[bool, typer.Option("--keep-lab", help="Leave the lab standing; `sweep` removes it.")] = False,
     until: Annotated[Until | None, typer.Option("--until", help="Stop after this phase; the run is ABORTED.")] = None,
     assume_manual: Annotated[
@@ -74,6 +86,7 @@ def run(
             altered=("--assume-manual",) if assume_manual else (),
             keep_lab=keep_lab,
             until=Phase(until) if until else None,
+            sabotage=sabotage,
             signer=signer(),
         )
         if repeat:
@@ -85,6 +98,39 @@ def run(
             result = use_cases.run_drill(drill, sets or [], watched)
         _tell(result, sealed=run_options.signer is not None, as_json=as_json)
         raise typer.Exit(use_cases.exit_code(result.record, raw=raw_exit))
+
+
+@app.command(epilog="Examples: drillmaster prove postgres-volume-loss · drillmaster prove my.yaml --only missing-wal")
+def prove(
+    context: typer.Context,
+    drill: DrillName,
+    sets: Sets = None,
+    evidence: Evidence = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="KIND", help="Put in this fault, and others named so; repeatable."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a drill, then with every fault that suits it, and tell which were caught by what.
+
+    The faults are those of the drill's negative controls, in `sabotaged/` beside it, and what every kind of sabotage
+    can do to it beside them. The exit code is 0 only if the drill passes and everything else is caught.
+    """
+    from orchestrator import app as use_cases
+    from orchestrator.proving import Asked
+    from orchestrator.proving import prove as prove_drill
+    from orchestrator.terminal import PersonAtTerminal
+
+    with errors():
+        run_options = use_cases.RunOptions(
+            evidence=use_cases.evidence_directory(evidence), person=PersonAtTerminal(), signer=signer()
+        )
+        with _watched(run_options, log=context.obj, quiet=as_json) as watched:
+            tell = (lambda _: None) if as_json else say
+            result = prove_drill(Asked(drill, sets or (), only or ()), watched, tell)
+        _tell_proof(result, sealed=run_options.signer is not None, as_json=as_json)
+        raise typer.Exit(result.exit_code)
 
 
 @contextmanager
@@ -121,14 +167,24 @@ def _tell(result: RunResult, *, sealed: bool, as_json: bool) -> None:
 
 
 def _tell_series(result: SeriesResult, *, sealed: bool, as_json: bool) -> None:
-    """Tell what was summarised, also of a series that was cut short; what cut it short is raised then."""
     from orchestrator.repeats import PAGE, render
 
-    form = "json" if as_json else "text"
-    told = render(result.series, form).rstrip()
-    if not as_json:
-        told = f"\n{told}\n\nseries: {result.folder / PAGE}"
-        told += "" if sealed else f"\n{NOT_SEALED}"
-    say(told)
-    if result.stopped:
-        raise result.stopped
+    told = render(result.series, "json" if as_json else "text")
+    _tell_several(told, f"series: {result.folder / PAGE}", result.stopped, sealed=sealed, as_json=as_json)
+
+
+def _tell_proof(result: ProofResult, *, sealed: bool, as_json: bool) -> None:
+    from orchestrator.proving import PAGE, render
+
+    told = render(result.proof, "json" if as_json else "text")
+    _tell_several(told, f"proof: {result.folder / PAGE}", result.stopped, sealed=sealed, as_json=as_json)
+
+
+def _tell_several(told: str, page: str, stopped: Stop, *, sealed: bool, as_json: bool) -> None:
+    """Tell what several runs show, also when they were cut short; what cut them short is raised then."""
+    if as_json:
+        say(told.rstrip())
+    else:
+        say(f"\n{told.rstrip()}\n\n{page}" + ("" if sealed else f"\n{NOT_SEALED}"))
+    if stopped:
+        raise stopped

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 from orchestrator.core.declared_lab import LabDeclaration  # noqa: TC001 - pydantic reads it
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
 from orchestrator.core.units import Duration, duration_source
-from reports.facts.events import Verdict  # noqa: TC001 - pydantic reads it
+from reports.facts.events import Verdict
 from reports.facts.programme import Level, PlanBasis, Rationale, Words  # noqa: TC001 - pydantic reads it
 
 
@@ -24,6 +24,9 @@ def _at_least_a_second(value: float) -> float:
 
 
 SecondOrMore = Annotated[Duration, AfterValidator(_at_least_a_second)]
+
+
+LONGEST_NAME = 100
 
 
 class Objectives(Settings):
@@ -69,6 +72,11 @@ class Expect(Settings):
     verdict: Verdict = Field(description="The verdict it must end with.")
     by: tuple[str, ...] = Field(min_length=1, description="The findings that must be the reason.")
 
+    @classmethod
+    def failed_by(cls, finding: str) -> Self:
+        """Return the verdict FAIL, by this finding."""
+        return cls(verdict=Verdict.FAIL, by=(finding,))
+
 
 class Review(Settings):
     """Who must look at the evidence of a run."""
@@ -86,7 +94,7 @@ class Drill(Settings):
 
     drill: str = Field(
         pattern=r"^[a-z0-9][a-z0-9-]*$",
-        max_length=100,
+        max_length=LONGEST_NAME,
         description="Name, also of the evidence folder, in lower-case letters, digits and dashes.",
     )
     title: str = Field(min_length=1, description="One sentence a manager understands.")
@@ -144,6 +152,9 @@ class Drill(Settings):
     )
     checks: list[SerializeAsAny[Check]] = Field(min_length=1, description="Looks at the recovered system.")
     expect: Expect | None = Field(default=None, description="Marks a negative control: how it must be caught.")
+    known_misses: dict[Words, Words] = Field(
+        default_factory=dict, description="Faults that this drill is known not to catch, by name, each with the reason."
+    )
     seed: int | None = Field(default=None, description="Seed of the random choices; drawn and recorded when absent.")
 
 

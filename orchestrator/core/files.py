@@ -21,13 +21,18 @@ MAX_BYTES = 256 * 1024
 
 @dataclass
 class Source:
-    """A drill file with all it extends: one tree, and the folders it came from."""
+    """A drill file with all it extends: one tree, and the files it came from."""
 
     tree: Node | None = None
     """None when it cannot be read at all; `mistakes` then says why."""
-    folders: tuple[Path, ...] = ()
-    """The file's own folder, then those of the files it extends."""
+    files: tuple[Path, ...] = ()
+    """The file itself, then those it extends."""
     mistakes: list[Mistake] = field(default_factory=list)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Return the file's own folder, then those of the files it extends."""
+        return tuple(file.parent for file in self.files)
 
 
 def shipped() -> list[Path]:
@@ -57,13 +62,13 @@ def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
     if tree is not None and not isinstance(tree.value, dict):
         mistakes.append(tree.mistake((), f"must be a mapping of settings, not {shown(tree.value)}"))
         tree = None
-    source = Source(tree, (file.parent,), mistakes)
+    source = Source(tree, (file,), mistakes)
     if tree is None or "extends" not in tree.entries:
         return source
     parent = _parent(file, tree.entries["extends"], heirs)
     own = replace(tree, value={key: node for key, node in tree.entries.items() if key != "extends"})
     whole = without_foreign_builds(parent.tree, parent.tree.overlaid(own)) if parent.tree else None
-    return Source(whole, (*source.folders, *parent.folders), [*mistakes, *parent.mistakes])
+    return Source(whole, (*source.files, *parent.files), [*mistakes, *parent.mistakes])
 
 
 def _parent(file: Path, extends: Node, heirs: tuple[Path, ...]) -> Source:

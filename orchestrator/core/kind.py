@@ -56,8 +56,9 @@ class Kind(Settings):
 
     @property
     def title(self) -> str:
-        """Return how the timeline names this: the kind and its main setting."""
-        return f"{self.kind}: {self.model_dump(by_alias=True)[self.main]}"
+        """Return how the timeline names this: the kind and its main setting, if it has one."""
+        setting = self.model_dump(by_alias=True)[self.main]
+        return self.kind if setting is None else f"{self.kind}: {setting}"
 
     @property
     def memory(self) -> str:
@@ -155,11 +156,22 @@ class Moment(StrEnum):
     """After the service settled, before the workload stops and the checks look."""
 
 
+LONGEST_WAIT_S = 60.0
+"""A fault that shows only once a promise is outlasted is not put in unasked where the promise is longer than this."""
+
+
 class Sabotage(Kind):
     """A deliberate fault in protection or recovery: a run of it must be caught."""
 
     moment: ClassVar[Moment]
     """The only moment at which it makes sense; kinds that leave it to the drill have a setting instead."""
+    variants: ClassVar[tuple[str, ...]] = ()
+    """The settings by which one kind is several faults; all others only say where, or how much."""
+
+    @property
+    def fault(self) -> str:
+        """Return the name of the fault: the kind's, and that of the variant."""
+        return "-".join([self.kind, *(str(getattr(self, setting)) for setting in self.variants)])
 
     @property
     def when(self) -> Moment:

@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
     from orchestrator.core.lab import Lab
 
+FOLDER = "/var/lib/pgbackrest"
+"""Where the shipped images keep it."""
+POLL_S = 0.2
 _SEGMENT = re.compile(r"/([0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A segment between a backup and the end of the archive: without it, what follows is out of reach."""
+
+    backup_stop: str
+    """The last segment that the backup itself needs."""
+    segment: str
+    file: str
 
 
 @dataclass(frozen=True)
@@ -46,9 +59,28 @@ class Repository:
         files = self._files(f"{self.folder}/archive/{self.stanza}")
         return dict(sorted((match[1], file) for file in files if (match := _SEGMENT.search(file))))
 
+    def segment_in_between(self, age_s: float, within_s: float) -> Gap | None:
+        """Return the first segment after the newest backup, once it is `age_s` old and a later one is there.
+
+        None when there is none within `within_s`.
+        """
+        stop = self.newest_backup()["archive"]["stop"]
+        deadline = self.lab.clock.monotonic_ns() + int(within_s * 1e9)
+        while self.lab.clock.monotonic_ns() < deadline:
+            old = self._files(f"{self.folder}/archive/{self.stanza}", "-not", "-newermt", f"-{age_s:g} seconds")
+            after = self.after(stop)
+            if len(after) > 1 and next(iter(after.values())) in old:
+                return Gap(stop, *next(iter(after.items())))
+            self.lab.clock.sleep(POLL_S)
+        return None
+
+    def after(self, segment: str) -> dict[str, str]:
+        """Return the archived segments after this one, by name in order, with their files."""
+        return {name: file for name, file in self.segments().items() if name > segment}
+
     def run(self, argv: Sequence[str]) -> str:
         """Run a command as the repository's owner and return its output."""
         return inside.run(self.lab, self.service, argv)
 
-    def _files(self, folder: str) -> list[str]:
-        return inside.files(self.lab, self.service, folder)
+    def _files(self, folder: str, *which: str) -> list[str]:
+        return inside.files(self.lab, self.service, folder, *which)

@@ -10,8 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import chromium
 from synthetic_records import CONTROL, FAILED, PASSED, RECORDS
 
-from reports import render_html, render_series
-from reports.facts.events import Finding, State
+from reports import render_detection, render_html, render_series
+from reports.detection import ProofPlan, Trial, proof_of
+from reports.facts.events import Finding, State, Verdict
 from reports.series import SeriesPlan, series_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,36 @@ def test_axe_finds_nothing(
     """No violation of any of its rules, contrast included, with everything unfolded."""
     page = opened(browser, tmp_path, render_html.html(record), size, scheme)
     assert violations(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (DESK, "dark"), (SMALL, "light")])
+def test_a_proof_can_be_read_everywhere(browser: Browser, tmp_path: Path, size: tuple[int, int], scheme: str) -> None:
+    """Its matrix and its faults, caught, missed and not run: nothing for axe to find, no sideways scrolling."""
+    trials = [
+        Trial(
+            fault=f"fault-{number}-{LONG if number == 3 else ''}",
+            control="a-control",
+            does=("missing-wal: db",),
+            title="Control: one archived WAL segment is gone, and the ledger must tell",
+            expected=expected,
+            by=by,
+            run="" if number == 2 else f"r{number}",
+        )
+        for number, (expected, by) in enumerate(
+            [
+                (Verdict.INCONCLUSIVE, ("enough-acknowledgements",)),
+                (Verdict.FAIL, ("rpo", "no-hole")),
+                (Verdict.FAIL, ("postgres-amcheck",)),
+                (Verdict.FAIL, ("no-egress",)),
+            ]
+        )
+    ]
+    plan = ProofPlan(proof="proof-1", drill=LONG, title=PASSED.drill.title, healthy="r", trials=tuple(trials))
+    proof = proof_of(plan, PASSED, {"r0": CONTROL, "r1": FAILED, "r3": PASSED})
+    page = opened(browser, tmp_path, render_detection.html(proof), size, scheme)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
     page.context.close()
 
 

@@ -141,10 +141,10 @@ def test_a_period_is_told_in_every_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "name a run or a series, or a period with --from and --to"),
-        ((RUN, *NOVEMBER), "name a run or a series, or a period with --from and --to"),
-        ((RUN, "--board"), "name a run or a series, or a period with --from and --to"),
-        (("--from", "2026-11-01"), "name a run or a series, or a period with --from and --to"),
+        ((), "name a run, a series or a proof, or a period with --from and --to"),
+        ((RUN, *NOVEMBER), "name a run, a series or a proof, or a period with --from and --to"),
+        ((RUN, "--board"), "name a run, a series or a proof, or a period with --from and --to"),
+        (("--from", "2026-11-01"), "name a run, a series or a proof, or a period with --from and --to"),
         (("--from", "2026-11-31", "--to", "2026-12-01"), "'2026-11-31' does not match the formats '%Y-%m-%d'"),
         ((*NOVEMBER, "--as", "pdf"), "a PDF is written to a file: name it with --output"),
         ((*NOVEMBER, "--as", "junit"), "a period cannot be told as junit\nhint: it can as text, html, pdf or json\n"),

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.postgresql import compared, suiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -40,18 +46,31 @@ class AlterRows(Sabotage):
     moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
 
     service: str = Field(description="The service whose rows are altered.")
-    table: str = Field(description="The table, as schema.table, in the service's database.")
+    table: str | None = Field(
+        default=None,
+        description="The table, as schema.table, in the service's database; by default the largest that has a column.",
+    )
     rows: int = Field(default=1, ge=1, description="How many rows.")
 
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server whose content is compared."""
+        for service in suiting.servers(drill, suiting.CONTENT):
+            yield cls(service=service), Expect.failed_by(suiting.CONTENT)
+
     def spoil(self, lab: Lab) -> Finding:
-        """Alter, and count; raises StepFailedError when the table has no column for it."""
-        columns = lab.sql(self.service, COLUMN.format(table=self.table))
-        if not columns:
-            raise StepFailedError(f"{self.service}: {self.table} has no column of numbers that no index holds")
-        [(column,)] = columns
-        [(altered,)] = lab.sql(self.service, ALTER.format(table=self.table, column=column, rows=self.rows))
+        """Alter, and count; raises StepFailedError when there is no column for it."""
+        table, column = self._chosen(lab)
+        [(altered,)] = lab.sql(self.service, ALTER.format(table=table, column=column, rows=self.rows))
         return self.confirmation(
-            f"{self.service}: {altered} rows of {self.table} have another {column}",
+            f"{self.service}: {altered} rows of {table} have another {column}",
             matters=altered == self.rows,
             seen={"column": column, "rows": altered},
         )
+
+    def _chosen(self, lab: Lab) -> tuple[str, str]:
+        tables = compared.tables(lab, self.service, self.table)
+        for table in tables:
+            for (column,) in lab.sql(self.service, COLUMN.format(table=table)):
+                return table, str(column)
+        raise StepFailedError(f"{self.service}: {', '.join(tables)} has no column of numbers that no index holds")

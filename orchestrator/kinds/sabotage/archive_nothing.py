@@ -9,9 +9,14 @@ from pydantic import Field
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
-from orchestrator.postgresql.repository import Repository
+from orchestrator.postgresql import suiting
+from orchestrator.postgresql.repository import FOLDER, Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill, Expect
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -35,11 +40,18 @@ class ArchiveNothing(Sabotage):
 
     service: str = Field(description="The service whose archiving is spoilt.")
     stanza: str = Field(default="main", description="The pgBackRest stanza.")
-    repository: str = Field(default="/var/lib/pgbackrest", description="The repository's folder in the container.")
+    repository: str = Field(default=FOLDER, description="The repository's folder in the container.")
     within: Duration = Field(default=20.0, gt=0, description="Longest time until a segment must have been archived.")
 
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server that recovers from a pgBackRest repository, where lost WAL can be told."""
+        for service in suiting.backed_up_servers(drill, "pgbackrest", FOLDER):
+            for expect in suiting.without_wal(drill):
+                yield cls(service=service, stanza=suiting.stanza(drill, service)), expect
+
     def spoil(self, lab: Lab) -> Finding:
-        """Spoil the configuration and wait for the first segment that vanishes."""
+        """Spoil the configuration and wait for the first segment that vanishes, then until that is too much."""
         repository = Repository(lab, self.service, self.stanza, self.repository)
         _, failed_before, newest_before = self._archived(lab)
         done = lab.execute(self.service, WRITE, user="root", stdin=DROP)
@@ -49,6 +61,7 @@ class ArchiveNothing(Sabotage):
         while lab.clock.monotonic_ns() < deadline:
             count, failed, newest = self._archived(lab)
             if newest != newest_before and newest not in repository.segments():
+                self._outlast_the_promise(lab)
                 return self.confirmation(
                     f"{self.service}: segment {newest} counts as archived and is not in the repository",
                     matters=failed == failed_before,
@@ -57,6 +70,11 @@ class ArchiveNothing(Sabotage):
             lab.clock.sleep(POLL_S)
         says = f"{self.service}: no segment vanished within {self.within:g} s"
         return self.confirmation(says, matters=False, seen={})
+
+    def _outlast_the_promise(self, lab: Lab) -> None:
+        """Wait as long as steady is too short for more to be lost than was promised."""
+        drill = lab.loaded.drill
+        lab.clock.sleep(max(0.0, (suiting.promised_loss(drill) or 0.0) - drill.steady.wait))
 
     def _archived(self, lab: Lab) -> tuple[object, ...]:
         return lab.sql(self.service, ARCHIVED)[0]

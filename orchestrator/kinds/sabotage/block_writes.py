@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+from orchestrator.postgresql import suiting
+from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -29,6 +36,12 @@ class BlockWrites(Sabotage):
 
     service: str = Field(description="The service that stops to acknowledge.")
     within: Duration = Field(default=5.0, gt=0, description="Longest time until a commit must be waiting.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server that a ledger writes to: nothing may be concluded then."""
+        for service in suiting.ledger_servers(drill):
+            yield cls(service=service), Expect(verdict=Verdict.INCONCLUSIVE, by=("instrument-acknowledgements",))
 
     def spoil(self, lab: Lab) -> Finding:
         """Name the standby, and wait for a commit that waits."""

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from orchestrator.core.corruption import corrupt
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.postgresql import compared, suiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -29,16 +35,26 @@ class CorruptPage(Sabotage):
     moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
 
     service: str = Field(description="The service whose table rots.")
-    table: str = Field(description="The table, as schema.table, in the service's database.")
+    table: str | None = Field(
+        default=None,
+        description="The table, as schema.table, in the service's database; by default the largest that is compared.",
+    )
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server whose checksums are looked at on disk."""
+        for service in suiting.servers(drill, "postgres-checksums"):
+            yield cls(service=service), Expect.failed_by("postgres-checksums")
 
     def spoil(self, lab: Lab) -> Finding:
         """Let the server read the table, change its bytes on disk, and look at them again."""
-        lab.sql(self.service, INTO_THE_CACHE.format(table=self.table))
-        file = lab.software(self.service).data_file(lab.access(self.service), self.table)
+        table = compared.tables(lab, self.service, self.table)[0]
+        lab.sql(self.service, INTO_THE_CACHE.format(table=table))
+        file = lab.software(self.service).data_file(lab.access(self.service), table)
         done = corrupt(lab, self.service, file, length=1)
         there = done.is_there(lab, self.service)
         return self.confirmation(
-            f"{self.service}: a byte of {self.table} {'is' if there else 'is not'} another on disk",
+            f"{self.service}: a byte of {table} {'is' if there else 'is not'} another on disk",
             matters=there and done.used,
             seen=done.seen,
         )

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.core.drill import Expect
+from orchestrator.core.kind import LONGEST_WAIT_S, Moment, Sabotage
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -25,6 +30,12 @@ class DelayRecovery(Sabotage):
     moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
 
     by: Duration = Field(gt=0, description="How long.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield a delay just longer than the RTO, where that is short enough to be waited for."""
+        if (rto := drill.objectives.rto) <= LONGEST_WAIT_S:
+            yield cls(by=f"{rto + 1:g}s"), Expect.failed_by("rto")
 
     def spoil(self, lab: Lab) -> Finding:
         """Wait."""

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.postgresql import suiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
@@ -34,6 +37,13 @@ class HoldCatalogLock(Sabotage):
     moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
 
     service: str = Field(description="The service in whose database the lock is held; needs max_prepared_transactions.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server that takes prepared transactions, and whose taking of new tables is looked at."""
+        for service in suiting.servers(drill, "postgres-writable"):
+            if drill.lab.services[service].settings.get("max_prepared_transactions"):
+                yield cls(service=service), Expect.failed_by("postgres-writable")
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
         """Yield that the server takes no prepared transactions."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Need, Sabotage
+from orchestrator.postgresql import compared, suiting
 from orchestrator.postgresql.dumps import FOLDER, Dumps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -66,10 +72,18 @@ class OmitFromDump(Sabotage):
     moment: ClassVar[Moment] = Moment.AFTER_PROTECT
 
     service: str = Field(description="The service whose dump is spoilt.")
-    statements: tuple[str, ...] = Field(
-        min_length=1, description="How the statements begin that are left out; of a `COPY schema.table` its rows are."
+    statements: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="How the statements begin that are left out; of a `COPY schema.table` its rows are. By default the "
+        "rows of the largest table.",
     )
     dumps: str = Field(default=FOLDER, description="The folder of the dumps in the container.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield the rows of the largest table for every server that recovers from the newest dump, and is compared."""
+        for service in suiting.restored_servers(drill, "dump", FOLDER):
+            yield cls(service=service), Expect.failed_by(suiting.CONTENT)
 
     def needs(self) -> tuple[Need, ...]:
         """Return python3: it rewrites the dump."""
@@ -79,14 +93,16 @@ class OmitFromDump(Sabotage):
         """Leave them out; raises StepFailedError when there is no dump."""
         dumps = Dumps(lab, self.service, self.dumps)
         dump = dumps.newest()
-        before = self._counts(dumps, dump)
-        dumps.run(["python3", "-c", OMIT, dump, *self.statements])
-        after = self._counts(dumps, dump)
+        statements = self.statements or (f"COPY {compared.tables(lab, self.service)[0]}",)
+        before = _counts(dumps, dump, statements)
+        dumps.run(["python3", "-c", OMIT, dump, *statements])
+        after = _counts(dumps, dump, statements)
         return self.confirmation(
-            f"{self.service}: {dump} is without {', '.join(self.statements)}",
+            f"{self.service}: {dump} is without {', '.join(statements)}",
             matters=all(before.values()) and not any(after.values()),
             seen={"before": before, "after": after},
         )
 
-    def _counts(self, dumps: Dumps, dump: str) -> dict[str, int]:
-        return {start: int(dumps.run(["bash", "-c", COUNT, "count", dump, start])) for start in self.statements}
+
+def _counts(dumps: Dumps, dump: str, statements: tuple[str, ...]) -> dict[str, int]:
+    return {start: int(dumps.run(["bash", "-c", COUNT, "count", dump, start])) for start in statements}

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -28,6 +33,12 @@ class OpenNetwork(Sabotage):
     moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
 
     service: str = Field(description="The service that gets a way out.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every service whose isolation is looked at."""
+        for service in [service for check in drill.checks if check.kind == "no-egress" for service in check.services()]:
+            yield cls(service=service), Expect.failed_by("no-egress")
 
     def spoil(self, lab: Lab) -> Finding:
         """Attach, and look at the routes; the network carries the run's labels and goes with the lab."""

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.core.target import tell_otherwise
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -30,6 +35,12 @@ class OvershootTarget(Sabotage):
     moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
 
     by: Duration = Field(gt=0, description="How much later.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield half a second where recovery has a target, and the service writes on after it."""
+        if drill.recover_to != "latest" and all(disaster.stays_up for disaster in drill.disaster):
+            yield cls(by="500ms"), Expect.failed_by("no-unexpected")
 
     def spoil(self, lab: Lab) -> Finding:
         """Move the target, and wait for a write after it."""

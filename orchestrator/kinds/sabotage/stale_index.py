@@ -6,15 +6,28 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
+from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Sabotage
+from orchestrator.postgresql import compared, suiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
 INDEX = """
     SELECT indrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index
     WHERE indexrelid = '{index}'::regclass
+"""
+OF_TABLE = """
+    SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON oid = indexrelid
+    WHERE indrelid = '{table}'::regclass AND indisvalid AND indpred IS NULL
+      AND relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
+    ORDER BY indexrelid LIMIT 1
 """
 # Rows are written anew, as they were, while the index takes no entries.
 SPOIL = """
@@ -43,20 +56,37 @@ class StaleIndex(Sabotage):
     moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
 
     service: str = Field(description="The service whose index is spoilt.")
-    index: str = Field(description="A B-tree index, as schema.index, in the service's database.")
+    index: str | None = Field(
+        default=None,
+        description="A B-tree index, as schema.index, in the service's database; by default one of the largest table "
+        "that has one.",
+    )
     rows: int = Field(default=5, ge=1, description="How many rows are left out.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server whose indexes are verified."""
+        for service in suiting.servers(drill, "postgres-amcheck"):
+            yield cls(service=service), Expect.failed_by("postgres-amcheck")
 
     def spoil(self, lab: Lab) -> Finding:
         """Leave the rows out, and count them both ways."""
-        [(table, key)] = lab.sql(self.service, INDEX.format(index=self.index))
-        lab.sql(self.service, SPOIL.format(index=self.index, table=table, rows=self.rows))
+        index = self.index or self._of_largest_table(lab)
+        [(table, key)] = lab.sql(self.service, INDEX.format(index=index))
+        lab.sql(self.service, SPOIL.format(index=index, table=table, rows=self.rows))
         past = self._count(lab, COUNT.format(sequential="on", through_index="off", table=table, key=key))
         through = self._count(lab, COUNT.format(sequential="off", through_index="on", table=table, key=key))
         return self.confirmation(
-            f"{self.service}: {self.index} finds {through} of the {past} rows of {table}",
+            f"{self.service}: {index} finds {through} of the {past} rows of {table}",
             matters=through < past,
             seen={"rows": past, "through_index": through},
         )
+
+    def _of_largest_table(self, lab: Lab) -> str:
+        for table in compared.tables(lab, self.service):
+            for (index,) in lab.sql(self.service, OF_TABLE.format(table=table)):
+                return str(index)
+        raise StepFailedError(f"{self.service}: no table that is compared has a B-tree index of all its rows")
 
     def _count(self, lab: Lab, query: str) -> int:
         [(count,)] = lab.sql(self.service, query)

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Need, Sabotage
+from orchestrator.postgresql import suiting
 from orchestrator.postgresql.base_backups import FOLDER, BaseBackups
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
 
@@ -39,6 +45,12 @@ class SwapBackup(Sabotage):
 
     service: str = Field(description="The service whose backup is swapped.")
     folder: str = Field(default=FOLDER, description="The folder of the backups in the container.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield it for every server that recovers from the newest base backup."""
+        for service in suiting.restored_servers(drill, "base-backup", FOLDER):
+            yield cls(service=service), Expect.failed_by("recovery-step")
 
     def needs(self) -> tuple[Need, ...]:
         """Return what the other server is made with."""

@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.core.target import tell_otherwise
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
     from reports.facts.events import Finding
+
+
+AFTER_THE_BACKUP_S = 2.0
+"""A target must lie after the backup's end, which backup tools tell in whole seconds."""
 
 
 class UndershootTarget(Sabotage):
@@ -27,6 +36,17 @@ class UndershootTarget(Sabotage):
     moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
 
     by: Duration = Field(gt=0, description="How much earlier.")
+
+    @classmethod
+    def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
+        """Yield a second more than the RPO, where that still lies after the backup."""
+        rpo = drill.objectives.rpo
+        if (
+            drill.recover_to == "before-disaster"
+            and rpo != "none"
+            and drill.steady.wait >= rpo + 1 + AFTER_THE_BACKUP_S
+        ):
+            yield cls(by=f"{rpo + 1:g}s"), Expect.failed_by("rpo")
 
     def spoil(self, lab: Lab) -> Finding:
         """Move the target, and ask the ledger."""
