@@ -30,10 +30,19 @@ def sentence(verdict: Verdict, statements: Sequence[Finding | Objective], promis
     if verdict == Verdict.PASS:
         first, *rest = (promise.says.rstrip(".") for promise in promises)
         return "; ".join([first, *(text[:1].lower() + text[1:] for text in rest)]) + "."
-    reasons = [*dict.fromkeys(f"{one.says.rstrip('.')}." for one in statements if one.state == _REASON[verdict])]
+    reasons = _told_once([f"{one.says.rstrip('.')}." for one in statements if one.state == _REASON[verdict]])
     more = len(reasons) - _MOST_REASONS
     tail = [f"({more} more {'reason' if more == 1 else 'reasons'})"] if more > 0 else []
     return " ".join([*reasons[:_MOST_REASONS], *tail]) or "Nothing was found out."
+
+
+def _told_once(reasons: Sequence[str]) -> list[str]:
+    """Return the reasons without those that only repeat an earlier one, alone or as the cause of what they say."""
+    told: list[str] = []
+    for reason in reasons:
+        if not any(cause in reason for cause in told):
+            told.append(reason)
+    return told
 
 
 def control(expect: Expectation, verdict: Verdict, statements: Sequence[Finding | Objective]) -> Control:

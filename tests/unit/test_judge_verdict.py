@@ -56,6 +56,16 @@ def test_the_sentence_says_the_same_reason_once_and_ends_each() -> None:
     assert sentence(Verdict.INCONCLUSIVE, nothing, []) == "nothing was tested."
 
 
+def test_the_sentence_does_not_repeat_a_reason_as_the_cause_of_the_next() -> None:
+    """A consequence that tells its own cause adds nothing to the cause."""
+    slow = "The ledger reached 24.5% of its rate."
+    unknown = [
+        finding(name, State.UNKNOWN, says)
+        for name, says in (("rate", slow), ("rto", f"The recovery time is unknown: {slow}"), ("rpo", "Nobody knows."))
+    ]
+    assert sentence(Verdict.INCONCLUSIVE, unknown, []) == f"{slow} Nobody knows."
+
+
 def test_a_sentence_with_figures(tmp_path: Path) -> None:
     """A manager reads how long it took, what was lost, and what was allowed."""
     run = healthy_run()
