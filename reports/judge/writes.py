@@ -78,7 +78,8 @@ def classify(ledger: Ledger, renewed: int | None, target: Target | None) -> Writ
 
     `renewed`: from when on an epoch that is first met is one of the recovered service (`Course.renewed`).
     """
-    return _Count(_sorter(ledger, renewed, target)).of(ledger.attempts(), _found(ledger))
+    servers = {epoch.index: (epoch.system_identifier, epoch.server_started) for epoch in ledger.epochs}
+    return _Count(_sorter(ledger, renewed, target), servers).of(ledger.attempts(), _found(ledger))
 
 
 def classes(ledger: Ledger, renewed: int | None, target: Target | None) -> Iterator[tuple[Attempt, WriteClass]]:
@@ -174,6 +175,8 @@ class _Count:
     """Counts the classes, and keeps of the acknowledged writes what holes, split brain and loss need."""
 
     sorter: _Sorter
+    servers: dict[int, tuple[str, str]]
+    """Which server answered in each epoch: one that is promoted goes on in another epoch."""
     counts: dict[WriteClass, int] = field(default_factory=lambda: dict.fromkeys(WriteClass, 0))
     examples: dict[WriteClass, list[tuple[int, int, int | None]]] = field(default_factory=lambda: defaultdict(list))
     refused_present: int = 0
@@ -230,14 +233,22 @@ class _Count:
             self.examples[name].append((writer, sequence, attempted))
 
     def _split(self) -> int:
-        """Return how many writes an epoch acknowledged beside one of the recovered service's that followed it."""
-        later = {epoch: first for epoch, first in self.first.items() if epoch in self.sorter.later}
+        """Return how many writes a server acknowledged beside one of the recovered service's that followed it."""
         return sum(
             attempted > followed
             for epoch, moments in self.attempted.items()
-            for followed in [min((first for first in later.values() if first > self.first[epoch]), default=_BEYOND)]
+            for followed in [self._followed(epoch)]
             for attempted in moments
         )
+
+    def _followed(self, epoch: int) -> int:
+        """Return when another server of the recovered service first acknowledged after this epoch's did."""
+        others = (
+            first
+            for other, first in self.first.items()
+            if other in self.sorter.later and self.servers.get(other) != self.servers.get(epoch)
+        )
+        return min((first for first in others if first > self.first[epoch]), default=_BEYOND)
 
     def _holes(self) -> int:
         newest = {epoch: max(kept.attempted) for epoch, kept in self.kept.items()}

@@ -71,6 +71,8 @@ class SyntheticLedger:
     rows: list[Row] = field(default_factory=list)
     readable: bool = True
     sequences: Counter[int] = field(default_factory=Counter)
+    promoted: bool = False
+    """The new epoch is the old one's server, promoted while it ran."""
 
     def write(
         self,
@@ -124,8 +126,8 @@ class SyntheticLedger:
         """Write the files; return the digest of closed.json."""
         folder.mkdir(parents=True)
         epochs = "".join(
-            Epoch(index=index, system_identifier="7", timeline=1, server_started=f"t{index}").model_dump_json() + "\n"
-            for index in (OLD, NEW)
+            Epoch(index=index, system_identifier="7", timeline=1, server_started=started).model_dump_json() + "\n"
+            for index, started in ((OLD, "t0"), (NEW, "t0" if self.promoted else "t1"))
         )
         present = ledger.MAGIC + b"".join(ledger.ROW.pack(*row) for row in self.rows) if self.readable else None
         files = {

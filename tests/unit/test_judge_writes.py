@@ -217,6 +217,16 @@ def test_a_hole_is_within_one_epoch() -> None:
     assert (counted(judged), judged.holes) == ({"lost": 1, "kept": 1}, 0)
 
 
+def test_one_server_is_never_split_from_itself() -> None:
+    """A connection made before the promotion goes on in the epoch it was made in; two servers would be a split."""
+    for promoted, split in ((True, 0), (False, 1)):
+        made = SyntheticLedger(promoted=promoted)
+        made.write(-2)
+        made.write(1, epoch=NEW)
+        made.write(2, epoch=OLD)
+        assert classified(made).split == split
+
+
 def test_examples_are_kept_of_bad_classes_only_and_ten_at_most() -> None:
     """A record stays small, however much was lost."""
     made = SyntheticLedger()
