@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import orchestrator
 from orchestrator.core.uses import kinds_of, procedures_of
 from orchestrator.core.watch import give_up_s
-from reports.facts.events import Expectation, FileDigest, Objectives, Programme, RunPlanned
+from reports.facts.events import Expectation, FileDigest, Objectives, Programme, RunPlanned, ServiceObjectives
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrator.core import drill as drills
     from orchestrator.core.drill import LoadedDrill
     from orchestrator.core.lab import Lab
 
@@ -54,6 +55,7 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
             given_up_s=objectives.given_up,
             give_up_s=give_up_s(drill),
             detect_within_s=drill.detect_within,
+            services={name: _of_service(own) for name, own in (objectives.services or {}).items()},
         ),
         altered=(*loaded.altered, *altered),
         sabotage=tuple(sabotage.title for sabotage in drill.sabotage),
@@ -64,9 +66,26 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         assumed_decide_s=drill.assume.decide,
         procedures=tuple(_digest(loaded, path) for path in procedures_of(loaded)),
         not_proven=(*dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven), *OF_EVERY_LAB),
+        spared=spared_services(drill),
         version=orchestrator.__version__,
         operator=getpass.getuser(),
     )
+
+
+def _of_service(own: drills.ServiceObjectives) -> ServiceObjectives:
+    return ServiceObjectives(
+        rto_s=own.rto,
+        rpo_s=None if own.rpo == "none" else own.rpo,
+        rpo_none_because=own.rpo_reason if own.rpo == "none" else None,
+        given_up_s=own.given_up,
+    )
+
+
+def spared_services(drill: drills.Drill) -> tuple[str, ...]:
+    """Return the services with a ledger that no disaster and no recovery step is meant for."""
+    meant = {service for kind in (*drill.disaster, *drill.recover) for service in kind.services()}
+    written = (service for workload in drill.workload for service in workload.services())
+    return tuple(service for service in written if service not in meant)
 
 
 def _digest(loaded: LoadedDrill, file: Path) -> FileDigest:

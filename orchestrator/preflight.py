@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.adapters.machine import Condition
-    from orchestrator.core.drill import LoadedDrill
+    from orchestrator.core.drill import LoadedDrill, Objectives, ServiceObjectives
 
 SPACE_NEEDED = 200 * 2**20
 """Free bytes that the evidence directory must have before a drill starts."""
@@ -57,8 +57,17 @@ def plan_lines(loaded: LoadedDrill) -> list[str]:
     lines = [f"{drill.drill}: {drill.title}"]
     lines += [f"  service   {name}: {service.type}, {service.image}" for name, service in drill.lab.services.items()]
     lines += [f"  {name:9} {kind.title}" for name in KIND_LISTS for kind in getattr(drill, name)]
-    rpo = drill.objectives.rpo if drill.objectives.rpo == "none" else duration(drill.objectives.rpo)
-    return [*lines, f"  promised  RTO {duration(drill.objectives.rto)}, RPO {rpo}; target {drill.recover_to}"]
+    lines += [f"  promised  {_promised(drill.objectives)}; target {drill.recover_to}"]
+    return [
+        *lines,
+        *(f"  promised  {name}: {_promised(own)}" for name, own in (drill.objectives.services or {}).items()),
+    ]
+
+
+def _promised(objectives: Objectives | ServiceObjectives) -> str:
+    promises = {"RTO": objectives.rto, "RPO": objectives.rpo, "given up": objectives.given_up}
+    told = {name: promise if promise == "none" else promise and duration(promise) for name, promise in promises.items()}
+    return ", ".join(f"{name} {promise}" for name, promise in told.items() if promise)
 
 
 def examine_machine(evidence: Path) -> list[Condition]:

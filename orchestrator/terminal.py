@@ -120,15 +120,17 @@ class LiveView:
         return Spinner("dots", text=f"{self.phase}{self._ledger()}")
 
     def _ledger(self) -> str:
-        if self.lab is None or self.lab.ledger is None:
+        if self.lab is None:
             return ""
         try:
-            status = self.lab.ledger.status()
+            # A ledger may start while this is drawn.
+            statuses = {service: ledger.status() for service, ledger in [*self.lab.ledgers.items()]}
         except DrillmasterError:
             return ""
-        return (
-            f"   ledger {status.rate_per_s:.0f}/s, {status.acknowledged} acknowledged, "
-            f"{status.failed} failed, gap p99 {status.gap_p99_s * 1000:.0f} ms"
+        return "".join(
+            f"   ledger{f' of {service}' if len(statuses) > 1 else ''} {status.rate_per_s:.0f}/s, "
+            f"{status.acknowledged} acknowledged, {status.failed} failed, gap p99 {status.gap_p99_s * 1000:.0f} ms"
+            for service, status in statuses.items()
         )
 
 

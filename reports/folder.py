@@ -46,7 +46,7 @@ class UnreadableFolderError(Exception):
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The facts of one run, in order, and its ledger."""
+    """The facts of one run, in order, and its ledgers."""
 
     path: Path
     entries: tuple[Entry, ...]
@@ -127,23 +127,28 @@ class RunFolder:
         return None if self.first(RunFinished) else DIED
 
     @cached_property
-    def ledger_started(self) -> LedgerStarted | None:
-        """Return how the ledger was started, or None; raises UnreadableFolderError when there was more than one."""
+    def ledgers_started(self) -> dict[str, LedgerStarted]:
+        """Return how each service's ledger was started; raises UnreadableFolderError when a service had two."""
         started = self.all(LedgerStarted)
-        if len(started) > 1:
+        by_service = {one.service: one for one in started}
+        if len(started) > len(by_service):
             raise UnreadableFolderError(
-                f"{self.path}: {len(started)} ledgers; a run has one", hint="judge it with the version that made it"
+                f"{self.path}: {len(started)} ledgers for {len(by_service)} services; a service has one",
+                hint="judge it with the version that made it",
             )
-        return started[0] if started else None
+        return by_service
 
     @cached_property
-    def ledger(self) -> ledger.Ledger | None:
-        """Return the closed ledger, or None when it never closed.
+    def ledgers(self) -> dict[str, ledger.Ledger | None]:
+        """Return each service's closed ledger, or None when it never closed; the services in the order of their start.
 
-        Raises UnreadableFolderError when its files are not those that the journal tells of.
+        Raises UnreadableFolderError when the files are not those that the journal tells of.
         """
-        closed = self.first(LedgerClosed)
-        if closed is None or closed.sha256 is None:
+        closed = {fact.service: self._ledger(fact) for fact in reversed(self.all(LedgerClosed))}
+        return {service: closed.get(service) for service in (*self.ledgers_started, *reversed(closed))}
+
+    def _ledger(self, closed: LedgerClosed) -> ledger.Ledger | None:
+        if closed.sha256 is None:
             return None
         folder = self.path / closed.folder
         hint = "the ledger's files were changed or lost after the run"

@@ -10,7 +10,7 @@ from reports.words import counted, duration, size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.record import Record
+    from reports.record import Record, ServiceMeasures
 
 MOST_NAMED = 3
 """Of a longer list this many are named, and all are counted."""
@@ -38,16 +38,36 @@ def lost(record: Record) -> str:
 
 
 def _losses(record: Record) -> Iterator[str]:
-    rpo = record.rpo
-    if rpo.transactions:
-        wal = f", {size(rpo.wal_bytes)} of WAL" if rpo.wal_bytes else ""
-        yield f"{counted(rpo.transactions, 'acknowledged write')}{wal}"
-    if rpo.given_up_transactions:
-        yield f"{rpo.given_up_transactions:,} more given up by going back"
+    for of, rpo in [(f" of {one.service}", one.rpo) for one in record.by_service] or [("", record.rpo)]:
+        if rpo.transactions:
+            wal = f", {size(rpo.wal_bytes)} of WAL" if rpo.wal_bytes else ""
+            yield f"{counted(rpo.transactions, 'acknowledged write')}{of}{wal}"
+        if rpo.given_up_transactions:
+            yield f"{rpo.given_up_transactions:,} more{of} given up by going back"
     for name in WriteClass:
         number = sum(ledger.counts.get(name, 0) for ledger in record.writes)
         if number and name in BAD_CLASSES - {WriteClass.LOST}:
             yield f"{number:,} {name.replace('-', ' ')}"
+
+
+def away(one: ServiceMeasures) -> str:
+    """Return how long clients of one of several services could not write, in words."""
+    if one.rto.achieved_s is not None:
+        spared = " (nothing was done to it)" if one.spared else ""
+        return f"back after {duration(one.rto.achieved_s)}{spared}" if one.was_out else f"never away{spared}"
+    if one.rto.more_than_s is None:
+        return "when it was back is not known"
+    return f"not back within {duration(one.rto.more_than_s)}"
+
+
+def lost_by(one: ServiceMeasures) -> str:
+    """Return what one of several services lost, in words."""
+    if one.rpo.transactions is None:
+        return f"what it lost is not known: {one.rpo.method}"
+    if not one.rpo.transactions:
+        return "nothing lost"
+    most = "without bound" if one.rpo.at_most_s is None else f"at most {duration(one.rpo.at_most_s)}"
+    return f"{counted(one.rpo.transactions, 'acknowledged write')} lost, {most}"
 
 
 def caveats(record: Record) -> list[tuple[str, str]]:

@@ -11,7 +11,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from reports.facts.names import Promise  # noqa: TC001 - pydantic reads it
 from reports.facts.values import Fact, State
 
 FULL = 0.9
@@ -54,7 +53,7 @@ BAD_CLASSES = frozenset(
 class Objective(Fact):
     """One promise against what was measured."""
 
-    name: Promise
+    name: str = Field(description="rto, rpo or given-up; of one of several services, the service before it: db.rto.")
     objective_s: float | None = Field(description="Seconds promised; None when there is no such promise.")
     achieved: str = Field(description="The measure as a person reads it.")
     at_least_s: float | None = Field(description="Seconds; None: unknown.")
@@ -147,6 +146,19 @@ class RatePicture(Fact):
     from_s: float = Field(description="Where the first bin begins, in seconds after the disaster.")
     acknowledged: tuple[int, ...] = Field(description="Writes acknowledged, a number for each bin.")
     failed: tuple[int, ...] = Field(description="Attempts that failed, reads and connects included, for each bin.")
+
+
+class ServiceMeasures(Fact):
+    """What was measured of one of several services: the whole is as good as the worst of them."""
+
+    service: str
+    spared: bool = Field(description="No disaster and no recovery step was meant for it.")
+    was_out: bool = Field(description="False: it was spared, and clients could write all the time.")
+    outage_began_s: float | None = Field(description="Seconds after the disaster; None: clients saw none.")
+    rto: Rto
+    rpo: Rpo
+    full_speed: FullSpeed | None
+    rate: RatePicture | None
 
 
 class CriticalStep(Fact):

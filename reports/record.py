@@ -21,10 +21,11 @@ from reports.measures import (
     Rpo,
     Rto,
     RtoPart,
+    ServiceMeasures,
     WriteClass,
 )
 
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSION: Final = "1.3"
 
 __all__ = [
     "BAD_CLASSES",
@@ -39,6 +40,7 @@ __all__ = [
     "Rpo",
     "Rto",
     "RtoPart",
+    "ServiceMeasures",
     "WriteClass",
 ]
 
@@ -216,7 +218,7 @@ class JournalHead(Fact):
 class Record(Fact):
     """The evidence document of one run; a pure function of its folder."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
     run: str
     drill: DrillInfo
     programme: Programme = Programme()
@@ -236,6 +238,9 @@ class Record(Fact):
     instrument: tuple[Finding, ...] = Field(description="Self-checks: whether the measures can be believed.")
     rto: Rto
     rpo: Rpo
+    by_service: tuple[ServiceMeasures, ...] = Field(
+        default=(), description="Empty: one service was measured, and it is the whole."
+    )
     full_speed: FullSpeed | None = Field(default=None, description="None: there was no outage that ended.")
     critical_step: CriticalStep | None = Field(default=None, description="None: no recovery time is known.")
     rate: RatePicture | None = Field(default=None, description="None: there was no disaster, or no ledger.")

@@ -26,6 +26,7 @@ _LABEL_LEAST = 3.0
 _MOST_ROWS = 50
 """Of longer lists the page shows this much, and says how much more the record holds."""
 _MOST_FILES = 400
+_BY_SERVICE = ("by-service", "Service by service")
 _SIGNED = (("sign-off", "Sign-off"),)
 _CONTENTS = (
     ("summary", "Summary"),
@@ -37,6 +38,7 @@ _CONTENTS = (
     ("backup", "Backup used"),
     ("timeline", "Timeline"),
     ("steps", "Steps and checks"),
+    _BY_SERVICE,
     ("recovery-time", "Recovery time"),
     ("writes", "What became of the writes"),
     ("findings", "Findings"),
@@ -89,7 +91,7 @@ def html(record: Record, standing: Standing | None = None) -> str:
         doubts={objective.name: objective.says for objective in record.objectives if objective.state is State.UNKNOWN},
         bars={objective.name: _bar(objective) for objective in record.objectives},
         segments=_segments(record),
-        contents=(*_SIGNED, *_CONTENTS, *_AFTER) if standing else (*_CONTENTS, *_AFTER_SEALED),
+        contents=_contents(record, standing),
         standing=standing,
         summary=summary,
         glance=glance,
@@ -103,6 +105,12 @@ def html(record: Record, standing: Standing | None = None) -> str:
         classes=list(WriteClass),
         bad_classes=BAD_CLASSES,
     )
+
+
+def _contents(record: Record, standing: Standing | None) -> list[tuple[str, str]]:
+    """Return id and name of each section that the page has."""
+    sections = (*_SIGNED, *_CONTENTS, *_AFTER) if standing else (*_CONTENTS, *_AFTER_SEALED)
+    return [section for section in sections if section != _BY_SERVICE or record.by_service]
 
 
 def _bar(objective: Objective) -> Bar | None:

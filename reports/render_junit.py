@@ -65,6 +65,9 @@ def _properties(suite: ET.Element, record: Record) -> None:
         values[f"{objective.name}.objective_s"] = _number(objective.objective_s)
         values[f"{objective.name}.at_least_s"] = _number(objective.at_least_s)
         values[f"{objective.name}.at_most_s"] = _number(objective.at_most_s)
+    for one in record.by_service:
+        values[f"{one.service}.back_s"] = _number(one.rto.achieved_s)
+        values[f"{one.service}.lost_at_most_s"] = _number(one.rpo.at_most_s)
     if record.full_speed:
         values["full-speed.reached_s"] = _number(record.full_speed.reached_s)
     if record.critical_step:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.facts.events import State
-from reports.glance import caveats, changes, lost
+from reports.glance import away, caveats, changes, lost, lost_by
 from reports.record import WriteClass
-from reports.words import OBJECTIVE_NAMES, duration, margin, moment, plain, worst_first
+from reports.words import duration, margin, moment, objective_name, plain, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,15 @@ def text(record: Record, standing: Standing | None = None) -> str:
 
     With `standing` it ends with what the register says of the run since.
     """
-    sections = [_head(record), _objectives(record), _parts(record), _loss(record), _findings(record), _rest(record)]
+    sections = [
+        _head(record),
+        _objectives(record),
+        _services(record),
+        _parts(record),
+        _loss(record),
+        _findings(record),
+        _rest(record),
+    ]
     if standing:
         sections.append(_since(record, standing))
     blocks = ("\n".join(plain(line) for line in section) for section in sections)
@@ -43,9 +51,14 @@ def _head(record: Record) -> Iterator[str]:
 def _objectives(record: Record) -> Iterator[str]:
     for item in record.objectives:
         promised = "no promise" if item.objective_s is None else duration(item.objective_s)
-        yield f"{OBJECTIVE_NAMES[item.name]:<23} {item.state:<9} {item.achieved}; promised {promised}; {margin(item)}"
+        yield f"{objective_name(item.name):<23} {item.state:<9} {item.achieved}; promised {promised}; {margin(item)}"
         if item.state is not State.HELD:
             yield f"{'':<24}{item.says}"
+
+
+def _services(record: Record) -> Iterator[str]:
+    for one in record.by_service:
+        yield f"{one.service:<23} {away(one)}; {lost_by(one)}"
 
 
 def _parts(record: Record) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from reports.facts.events import Finding, Outcome, State
-from reports.facts.names import RunFinding
+from reports.facts.names import RunFinding, parted
 from reports.glance import lost
-from reports.words import OBJECTIVE_NAMES, duration
+from reports.words import duration, objective_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,9 +45,9 @@ def groups(record: Record) -> list[Group]:
     """Return the findings in groups: what was recovered, how isolated the lab was, how the run went."""
     sorts: dict[str, list[Finding]] = {id: [] for id in GROUP_TITLES}  # noqa: A001 - the id of an element
     for finding in record.findings:
-        sorts["course" if finding.name in COURSE else "isolation" if finding.name in ISOLATION else "integrity"].append(
-            finding
-        )
+        sorts[
+            "course" if parted(finding.name)[1] in COURSE else "isolation" if finding.name in ISOLATION else "integrity"
+        ].append(finding)
     return [Group(id, GROUP_TITLES[id], tuple(findings)) for id, findings in sorts.items()]  # noqa: A001 - as above
 
 
@@ -55,11 +55,11 @@ def criteria(record: Record) -> list[Criterion]:
     """Return every criterion: the objectives one by one, the findings and self-checks by group."""
     rows = [
         Criterion(
-            OBJECTIVE_NAMES[one.name],
+            objective_name(one.name),
             "no promise" if one.objective_s is None else f"at most {duration(one.objective_s)}",
             one.achieved,
             one.state,
-            "recovery-time" if one.name == "rto" else "writes",
+            "recovery-time" if parted(one.name)[1] == "rto" else "writes",
         )
         for one in record.objectives
     ]
@@ -82,7 +82,7 @@ def deviations(record: Record) -> list[str]:
 
 
 def _deviations(record: Record) -> Iterator[str]:
-    yield from _not_held(record.objectives, lambda one: OBJECTIVE_NAMES[one.name])
+    yield from _not_held(record.objectives, lambda one: objective_name(one.name))
     yield from _not_held((*record.findings, *record.instrument), lambda one: one.name)
     for step in record.steps:
         if step.outcome != Outcome.OK:

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from reports.facts.events import Finding, State, Verdict
+from reports.facts.names import parted
 from reports.record import Objective, WriteClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-OBJECTIVE_NAMES = {"rto": "Recovery time (RTO)", "rpo": "Data loss (RPO)", "given-up": "Given up by going back"}
+_OBJECTIVES = {"rto": "Recovery time (RTO)", "rpo": "Data loss (RPO)", "given-up": "Given up by going back"}
 
 VERDICT_MEANINGS = {
     Verdict.PASS: "Every objective was met and every check held.",
@@ -46,6 +47,13 @@ CLASS_MEANINGS = {
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ORDER = (State.VIOLATED, State.UNKNOWN, State.HELD)
+
+
+def objective_name(name: str) -> str:
+    """Return what an objective is called for people, with the service that it is about: `db: recovery time (RTO)`."""
+    service, bare = parted(name)
+    words = _OBJECTIVES[bare]
+    return f"{service}: {words[:1].lower()}{words[1:]}" if service else words
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -12,17 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.core.lab import Lab
-    from orchestrator.core.ledger_port import RunningLedger
 
 
-def closed(lab: Lab, ledger: RunningLedger) -> LedgerClosed:
-    """End the ledger and return its account; one that is gone gave none."""
-    service = lab.loaded.drill.workload[0].services()[0]
-    folder = f"ledger/{service}"
-    try:
-        return LedgerClosed(service=service, folder=folder, sha256=ledger.close())
-    except StepFailedError as error:
-        return LedgerClosed(service=service, folder=folder, sha256=None, says=error.message)
+def closed(lab: Lab) -> Iterator[AnyFact]:
+    """End each ledger and yield its account; one that is gone gave none."""
+    for service, ledger in lab.ledgers.items():
+        folder = f"ledger/{service}"
+        try:
+            yield LedgerClosed(service=service, folder=folder, sha256=ledger.close())
+        except StepFailedError as error:
+            yield LedgerClosed(service=service, folder=folder, sha256=None, says=error.message)
 
 
 def server_marks(lab: Lab) -> Iterator[AnyFact]:

@@ -27,15 +27,43 @@ SecondOrMore = Annotated[Duration, AfterValidator(_at_least_a_second)]
 
 
 LONGEST_NAME = 100
+RpoOrNone = Annotated[Duration, Field(gt=0)] | Literal["none"]
+
+
+def _require_reason(rpo: object, reason: str | None) -> None:
+    if rpo == "none" and reason is None:
+        raise ValueError("`rpo: none` needs rpo_reason, which says why")
+
+
+class ServiceObjectives(Settings):
+    """What the recovery of one of several services promises, beyond what the whole does."""
+
+    rto: Duration | None = Field(
+        default=None, gt=0, description="Longest time from the disaster until its clients write again."
+    )
+    rpo: RpoOrNone | None = Field(
+        default=None,
+        description="Longest stretch of its acknowledged writes that may be lost; `none`, with a reason, leaves it out "
+        "of the whole's too.",
+    )
+    rpo_reason: str | None = Field(default=None, min_length=1, description="Why it has no RPO.")
+    given_up: Duration | None = Field(
+        default=None, gt=0, description="Longest stretch of its writes after the recovery target that may be given up."
+    )
+
+    @model_validator(mode="after")
+    def _no_rpo_has_a_reason(self) -> Self:
+        _require_reason(self.rpo, self.rpo_reason)
+        return self
 
 
 class Objectives(Settings):
-    """What the recovery promises."""
+    """What the recovery promises, of all services together: the worst of them counts."""
 
     rto: Duration = Field(
         gt=0, description="Longest time from the disaster until clients write again, people included."
     )
-    rpo: Annotated[Duration, Field(gt=0)] | Literal["none"] = Field(
+    rpo: RpoOrNone = Field(
         description="Longest stretch of acknowledged writes that may be lost, or `none` with a reason."
     )
     rpo_reason: str | None = Field(
@@ -44,11 +72,13 @@ class Objectives(Settings):
     given_up: Duration | None = Field(
         default=None, gt=0, description="Longest stretch of writes after the recovery target that may be given up."
     )
+    services: dict[str, ServiceObjectives] | None = Field(
+        default=None, description="What is promised of single services that ledgers write to, by name."
+    )
 
     @model_validator(mode="after")
     def _no_rpo_has_a_reason(self) -> Self:
-        if self.rpo == "none" and self.rpo_reason is None:
-            raise ValueError("`rpo: none` needs rpo_reason, which says why")
+        _require_reason(self.rpo, self.rpo_reason)
         return self
 
 
@@ -114,7 +144,7 @@ class Drill(Settings):
     lab: LabDeclaration = Field(description="What is built for the run.")
     prepare: list[SerializeAsAny[Step]] = Field(default_factory=list, description="Steps that load the system.")
     workload: list[SerializeAsAny[Workload]] = Field(
-        min_length=1, max_length=1, description="Traffic during the run: one ledger."
+        min_length=1, description="Traffic during the run: a ledger for each service whose recovery is measured."
     )
     protect: list[SerializeAsAny[Step]] = Field(
         default_factory=list, description="Steps that take the backups, under load."

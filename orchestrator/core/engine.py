@@ -131,7 +131,8 @@ class Engine:
         self.lab.flush_disks()
 
     def _protect(self) -> None:
-        self.lab.ledger = self.drill.workload[0].start(self.lab)
+        for workload in self.drill.workload:
+            self.lab.ledgers[workload.services()[0]] = workload.start(self.lab)
         self._scribe.steps(self.drill.protect)
         for check in (*self.drill.checks, *(one for one in self.drill.detect if one not in self.drill.checks)):
             check.remember(self.lab)
@@ -143,16 +144,16 @@ class Engine:
         self._sabotage(Moment.AFTER_PROTECT)
         wait = self.drill.steady.wait + self.lab.random.uniform(0, self.drill.steady.jitter)
         self._scribe.record(SteadyDrawn(wait_s=wait))
-        watch.wait_while_writing(self._ledger, self.lab.clock, wait)
+        watch.wait_while_writing(self._ledgers, self.lab.clock, wait)
         self._sabotage(Moment.BEFORE_DISASTER)
-        watch.require_acknowledgements(self._ledger)
+        watch.require_acknowledgements(self._ledgers)
 
     def _strike(self) -> None:
         # Before the target is read: what lies between it and the disaster is given up.
         self._scribe.record_all(readings.archiving(self.lab))
         self._scribe.record(readings.load(self.lab, "before-disaster"))
         self._scribe.record_all(aim(self.lab, self._steady_since))
-        self._speed_before = watch.wait_for_fresh_acknowledgement(self._ledger).rate_per_s
+        self._speeds_before = [watch.wait_for_fresh_acknowledgement(one).rate_per_s for one in self._ledgers]
         unconfirmed = [finding for finding in map(self._inject, self.drill.disaster) if finding.state != State.HELD]
         if unconfirmed:
             raise StepFailedError(f"the disaster was not confirmed, so nothing was tested: {unconfirmed[0].says}")
@@ -169,6 +170,7 @@ class Engine:
         fact = DisasterDone(
             kind=disaster.kind,
             service=next(iter(disaster.services()), ""),
+            services=disaster.services(),
             stays_up=disaster.stays_up,
             says=says,
             confirmation=confirmation,
@@ -189,8 +191,8 @@ class Engine:
         # A restart that is part of the injection is no sign of a damage that leaves the service up.
         stays_up = all(disaster.stays_up for disaster in self.drill.disaster)
         begun = self._scribe.marks[Mark.DISASTER_CONFIRMED].monotonic_ns if stays_up else 0
-        if failure := self._ledger.first_failure_after(injected, begun):
-            self._scribe.mark(Mark.DETECTED, instant_at(self.lab.clock, failure), "the ledger's attempt failed")
+        if failures := [at for one in self._ledgers if (at := one.first_failure_after(injected, begun))]:
+            self._scribe.mark(Mark.DETECTED, instant_at(self.lab.clock, min(failures)), "the ledger's attempt failed")
         elif noticed := watch.noticed(self.drill.detect, self.lab):
             self._scribe.mark(Mark.DETECTED, says=noticed)
         return Mark.DETECTED in self._scribe.marks
@@ -210,13 +212,13 @@ class Engine:
         injected = self._scribe.marks[Mark.DISASTER_INJECTED].monotonic_ns
         finished = self._scribe.marks[Mark.RECOVERY_FINISHED].monotonic_ns
         give_up = injected + int(watch.give_up_s(self.drill) * 1e9)
-        if not watch.settled(self._ledger, finished, self.drill.settle, give_up):
+        if not watch.settled(self._ledgers, finished, self.drill.settle, give_up):
             raise StepTimedOutError(f"clients could not write again within {watch.give_up_s(self.drill):g} s")
-        watch.wait_for_full_speed(self._ledger, self._speed_before, self.drill.full_speed_within)
+        watch.wait_for_full_speed(self._ledgers, self._speeds_before, self.drill.full_speed_within)
         self._scribe.record(readings.load(self.lab, "after-recovery"))
         self._scribe.record_all(readings.configuration(self.lab, "after-recovery"))
         self._sabotage(Moment.AFTER_RECOVERY)
-        self._stop_ledger()
+        self._stop_ledgers()
 
     def _check(self) -> None:
         for check in self.drill.checks:
@@ -238,25 +240,27 @@ class Engine:
             self._scribe.record(self._remove_all())
 
     def _remove_all(self) -> LabRemoved:
-        if self.lab.ledger is not None:
-            self.lab.ledger.kill()
+        for ledger in self.lab.ledgers.values():
+            ledger.kill()
         return self.lab.remove()
 
     def _collect(self) -> None:
         try:
-            if self.lab.ledger is not None:
-                self._stop_ledger()
-                self._scribe.record(collecting.closed(self.lab, self.lab.ledger))
+            if self.lab.ledgers:
+                self._stop_ledgers()
+                self._scribe.record_all(collecting.closed(self.lab))
         finally:
             self._scribe.record_all(collecting.server_marks(self.lab))
             collecting.keep_logs(self.lab)
 
-    def _stop_ledger(self) -> None:
+    def _stop_ledgers(self) -> None:
         if Mark.WORKLOAD_STOPPED in self._scribe.marks:
             return
-        self._ledger.stop()
+        for ledger in self._ledgers:
+            ledger.stop()
         self._scribe.mark(Mark.WORKLOAD_STOPPED)
-        self._ledger.read_back()
+        for ledger in self._ledgers:
+            ledger.read_back()
 
     # -- the small moves ------------------------------------------------------------------------------------------
 
@@ -266,14 +270,14 @@ class Engine:
         return self.lab.loaded.drill
 
     @property
-    def _ledger(self) -> RunningLedger:
-        if self.lab.ledger is None:
+    def _ledgers(self) -> list[RunningLedger]:
+        if not self.lab.ledgers:
             raise StepFailedError("the ledger was never started")
-        return self.lab.ledger
+        return [*self.lab.ledgers.values()]
 
     def __post_init__(self) -> None:
         self._scribe = Scribe(self.lab)
-        self._speed_before = 0.0
+        self._speeds_before = [0.0 for _ in self.drill.workload]
         self._steady_since = 0
 
     @contextmanager

@@ -44,7 +44,8 @@ class Lab(LabServices):
     """The marks reached so far."""
     before_disaster: BeforeDisaster | None = None
     """The moment before damage to a service that stays up; playbooks get it."""
-    ledger: RunningLedger | None = None
+    ledgers: dict[str, RunningLedger] = field(default_factory=dict)
+    """The ledgers at work, by the service that each writes to."""
     random: random.Random = field(init=False)
     _manifests: dict[tuple[str, str], Any] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from orchestrator.core.declared_lab import LabDeclaration, Service
 from orchestrator.core.drill import KIND_LISTS, Drill, first_existing
 from orchestrator.core.units import seconds
-from reports.facts.names import OF_THE_JUDGE
+from reports.facts.names import OF_THE_JUDGE, of_service
 from reports.yaml.mistakes import did_you_mean
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _builds,
         _playbooks,
         _files,
+        _ledgers,
+        _service_objectives,
         _content_check,
         _control,
         _expected_findings,
@@ -170,6 +172,29 @@ def _files(draft: Draft) -> Iterator[Mistake]:
                 yield draft.tree.mistake((*placed.place, "file"), f"no file {draft.folders[0] / name}")
 
 
+def _ledgers(draft: Draft) -> Iterator[Mistake]:
+    seen: set[str] = set()
+    for placed in _of(draft, "workload"):
+        for service in placed.kind.services():
+            if service in seen:
+                yield draft.tree.mistake(placed.place, f"a second ledger for {service}: a service has one")
+            seen.add(service)
+
+
+def _service_objectives(draft: Draft) -> Iterator[Mistake]:
+    written = [service for placed in _of(draft, "workload") for service in placed.kind.services()]
+    for name in draft.tree.at("objectives", "services").entries:
+        place = ("objectives", "services", name)
+        if name not in written:
+            yield draft.tree.mistake(place, f"no ledger writes to {name!r}{did_you_mean(name, written)}")
+        elif len(written) == 1:
+            yield draft.tree.mistake(place, f"{name} is the only service with a ledger: promise it of the whole")
+
+
+def _of(draft: Draft, name: str) -> list[PlacedKind]:
+    return [placed for placed in draft.kinds if placed.place[0] == name]
+
+
 def _content_check(draft: Draft) -> Iterator[Mistake]:
     checks = draft.tree.at("checks")
     if checks.items and not any(name.endswith("-content") for item in checks.items for name in item.entries):
@@ -184,7 +209,8 @@ def _control(draft: Draft) -> Iterator[Mistake]:
 
 
 def _expected_findings(draft: Draft) -> Iterator[Mistake]:
-    known = OF_THE_JUDGE.union(*(item.entries for item in draft.tree.at("checks").items))
+    of_services = (of_service(service, name) for service in draft.services for name in OF_THE_JUDGE)
+    known = OF_THE_JUDGE.union(of_services, *(item.entries for item in draft.tree.at("checks").items))
     for index, finding in enumerate(draft.tree.at("expect", "by").items):
         if isinstance(finding.value, str) and finding.value not in known:
             says = f"no finding named {finding.value!r}{did_you_mean(finding.value, known)}"
@@ -202,8 +228,8 @@ def _give_up(draft: Draft) -> Iterator[Mistake]:
 
 
 def _backup_age(draft: Draft) -> Iterator[Mistake]:
-    recovery = [placed.kind for placed in draft.kinds if placed.place[0] == "recover"]
-    if draft.tree.at("backup_age").value is not None and not any(kind.playbooks() for kind in recovery):
+    recovery = _of(draft, "recover")
+    if draft.tree.at("backup_age").value is not None and not any(placed.kind.playbooks() for placed in recovery):
         says = "no playbook in `recover` is told which backup to use"
         yield draft.tree.mistake(("backup_age",), says)
 

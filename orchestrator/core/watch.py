@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import DrillmasterError, StepFailedError
@@ -10,7 +11,7 @@ from reports.facts.events import Finding, State
 from reports.measures import FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.kind import Check
@@ -25,23 +26,25 @@ STALE_S = 1.0
 """Without an acknowledgement for this long before the disaster, nothing could be measured (P12)."""
 
 
-def wait_while_writing(ledger: RunningLedger, clock: Clock, seconds: float) -> None:
-    """Let time pass; raises StepFailedError as soon as the ledger is gone."""
+def wait_while_writing(ledgers: Sequence[RunningLedger], clock: Clock, seconds: float) -> None:
+    """Let time pass; raises StepFailedError as soon as a ledger is gone."""
     deadline = clock.monotonic_ns() + int(seconds * 1e9)
     while (left := deadline - clock.monotonic_ns()) > 0:
-        ledger.status()
+        for ledger in ledgers:
+            ledger.status()
         clock.sleep(min(POLL_S, left / 1e9))
 
 
-def require_acknowledgements(ledger: RunningLedger) -> None:
-    """Raise StepFailedError if the ledger's last acknowledgement is too old to measure anything by."""
-    status = ledger.next_status(STATUS_WITHIN_S)
-    if (age := (status.at - status.last_acknowledged) / 1e9) > STALE_S:
-        seen = f"its last one is {age:.1f} s old" if status.last_acknowledged else "it never had one"
-        raise StepFailedError(
-            f"the ledger has no acknowledged write to measure by: {seen}",
-            hint="see ledger/*/ledger.log and the service's log under logs/: do writes wait for something?",
-        )
+def require_acknowledgements(ledgers: Sequence[RunningLedger]) -> None:
+    """Raise StepFailedError if a ledger's last acknowledgement is too old to measure anything by."""
+    for ledger in ledgers:
+        status = ledger.next_status(STATUS_WITHIN_S)
+        if (age := (status.at - status.last_acknowledged) / 1e9) > STALE_S:
+            seen = f"its last one is {age:.1f} s old" if status.last_acknowledged else "it never had one"
+            raise StepFailedError(
+                f"the ledger has no acknowledged write to measure by: {seen}",
+                hint="see ledger/*/ledger.log and the service's log under logs/: do writes wait for something?",
+            )
 
 
 def wait_for_fresh_acknowledgement(ledger: RunningLedger) -> LedgerStatus:
@@ -64,33 +67,56 @@ def wait_for_acknowledgement(ledger: RunningLedger, since: int, within_s: float)
             raise StepFailedError(f"no write was acknowledged within {within_s:g} s")
 
 
-def settled(ledger: RunningLedger, finished: int, settle_s: float, give_up: int) -> bool:
+def settled(ledgers: Sequence[RunningLedger], finished: int, settle_s: float, give_up: int) -> bool:
     """Wait until no writer or reader has failed for `settle_s` since `finished`; return False past `give_up`.
 
     Both are monotonic nanoseconds. Clients that wrote unbroken at `give_up` are given the time to show that it lasts.
     """
     # One status more: the first write answered after `finished` may have been attempted before it.
     enough = int((settle_s + POLL_S) * 1e9)
-    since = known = 0
+    watched = [_Unbroken(ledger, finished) for ledger in ledgers]
     while True:
-        status = ledger.next_status(STATUS_WITHIN_S)
-        if status.unbroken_since != since:
-            since, known = status.unbroken_since, 0
-        if since and not known and status.last_acknowledged > finished:
-            # The service is back with the answer, which is known by now, not with the attempt.
-            known = status.at
-        if known and status.at - known >= enough:
+        lasting = [one.look() for one in watched]
+        if min(lasting) >= enough:
             return True
-        if status.at > give_up and not 0 < since <= give_up:
+        if any(one.is_given_up(give_up) for one in watched):
             return False
 
 
-def wait_for_full_speed(ledger: RunningLedger, before_per_s: float, within_s: float) -> None:
-    """Let the workload go on until it is as fast as the judge asks for, `within_s` at most: it is no promise."""
-    status = ledger.next_status(STATUS_WITHIN_S)
-    deadline = status.at + int(within_s * 1e9)
-    while status.rate_per_s < FULL * before_per_s and status.at < deadline:
-        status = ledger.next_status(STATUS_WITHIN_S)
+@dataclass
+class _Unbroken:
+    """For how long one ledger has been known to write unbroken since the recovery."""
+
+    ledger: RunningLedger
+    finished: int
+    at: int = 0
+    since: int = 0
+    known: int = 0
+
+    def look(self) -> int:
+        """Wait for the next status, and return the nanoseconds."""
+        status = self.ledger.next_status(STATUS_WITHIN_S)
+        self.at = status.at
+        if status.unbroken_since != self.since:
+            self.since, self.known = status.unbroken_since, 0
+        if self.since and not self.known and status.last_acknowledged > self.finished:
+            # The service is back with the answer, which is known by now, not with the attempt.
+            self.known = status.at
+        return status.at - self.known if self.known else 0
+
+    def is_given_up(self, give_up: int) -> bool:
+        """Return whether the time is over and clients did not write when it was."""
+        return self.at > give_up and not 0 < self.since <= give_up
+
+
+def wait_for_full_speed(ledgers: Sequence[RunningLedger], before_per_s: Sequence[float], within_s: float) -> None:
+    """Let the workload go on until each ledger is as fast as the judge asks for, `within_s` at most: no promise."""
+    statuses = [ledger.next_status(STATUS_WITHIN_S) for ledger in ledgers]
+    deadline = statuses[0].at + int(within_s * 1e9)
+    while statuses[0].at < deadline and any(
+        status.rate_per_s < FULL * before for status, before in zip(statuses, before_per_s, strict=True)
+    ):
+        statuses = [ledger.next_status(STATUS_WITHIN_S) for ledger in ledgers]
 
 
 def look(check: Check, lab: Lab) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.facts.names import INTEGRITY
+from reports.facts.names import INTEGRITY, parted
 from reports.facts.values import Finding, Outcome, Phase, State, Verdict
 
 if TYPE_CHECKING:
@@ -55,4 +55,4 @@ def steps(record: Record, phase: Phase) -> list[StepRow]:
 def comparisons(record: Record) -> list[Finding]:
     """Return what was said of restored content: by checks of content, and of the ledger's writes one by one."""
     content = [found for check in record.checks if check.kind.endswith("-content") for found in check.findings]
-    return content + [found for found in record.findings if found.name in INTEGRITY]
+    return content + [found for found in record.findings if parted(found.name)[1] in INTEGRITY]

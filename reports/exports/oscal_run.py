@@ -14,9 +14,9 @@ from reports.exports.oscal_parts import (
     uid,
     without_gaps,
 )
-from reports.facts.names import INTEGRITY, SELF_CHECKS
+from reports.facts.names import INTEGRITY, SELF_CHECKS, parted
 from reports.facts.values import Finding, State
-from reports.words import OBJECTIVE_NAMES
+from reports.words import objective_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,17 +105,18 @@ def _of_objective(record: Record, objective: Objective) -> Part:
         f"{objective.name}-achieved-at-least-seconds": objective.at_least_s,
         f"{objective.name}-achieved-at-most-seconds": objective.at_most_s,
     }
-    says = line(f"{OBJECTIVE_NAMES[objective.name]}: {objective.says}")
+    says = line(f"{objective_name(objective.name)}: {objective.says}")
     return _observation(record, objective.name, says, properties(figures))
 
 
 def _not_judged(record: Record, name: str) -> Part:
-    says = f"{OBJECTIVE_NAMES[name]}: not judged. {record.sentence}"
+    says = f"{objective_name(name)}: not judged. {record.sentence}"
     return _observation(record, name, line(says), properties({"group": "objective", "state": State.UNKNOWN}))
 
 
 def _of_finding(record: Record, number: int, finding: Finding) -> Part:
-    group = "integrity" if finding.name in INTEGRITY else "instrument" if finding.name in SELF_CHECKS else "check"
+    _, name = parted(finding.name)
+    group = "integrity" if name in INTEGRITY else "instrument" if name in SELF_CHECKS else "check"
     figures = {name: figure for name, figure in finding.seen.items() if isinstance(figure, bool | int | float)}
     props = properties({"group": group, "state": finding.state, **figures})
     return _observation(record, f"{number}-{finding.name}", line(finding.says), props)
@@ -125,7 +126,7 @@ def _violated(record: Record) -> Iterator[tuple[str, str, str]]:
     """Yield of each violated statement its observation's name, a title and a sentence."""
     for objective in record.objectives:
         if objective.state is State.VIOLATED:
-            yield objective.name, f"{OBJECTIVE_NAMES[objective.name]}: the objective was missed", objective.says
+            yield objective.name, f"{objective_name(objective.name)}: the objective was missed", objective.says
     for number, finding in enumerate(_findings(record)):
         if finding.state is State.VIOLATED:
             yield f"{number}-{finding.name}", f"{finding.name} is violated", finding.says

@@ -23,6 +23,7 @@ from reports.facts.values import (
     Objectives,
     Outcome,
     Phase,
+    ServiceObjectives,
     State,
     Verdict,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Phase",
     "PreviousRunFound",
     "Programme",
+    "ServiceObjectives",
     "ServiceReady",
     "SettingsRead",
     "State",
@@ -76,6 +78,9 @@ class RunPlanned(Fact):
     assumed_decide_s: float = 0.0
     procedures: tuple[FileDigest, ...] = ()
     not_proven: tuple[str, ...] = ()
+    spared: tuple[str, ...] = Field(
+        default=(), description="Services with a ledger that no disaster and no recovery step is meant for."
+    )
     version: str
     operator: str
     trigger: str = "manual"
@@ -143,6 +148,7 @@ class TargetSet(Fact):
     """The recovery target. For a point in time: the server's own reading, and the same moment on our clock."""
 
     event: Literal["target-set"] = "target-set"
+    service: str = Field(default="", description="Whose clock it was read from.")
     mode: Literal["latest", "time"]
     server_time: str | None = None
     monotonic_ns: int | None = None
@@ -212,6 +218,7 @@ class DisasterDone(Fact):
     event: Literal["disaster-done"] = "disaster-done"
     kind: str
     service: str
+    services: tuple[str, ...] = Field(default=(), description="All that it was meant for.")
     stays_up: bool
     says: str
     confirmation: Finding

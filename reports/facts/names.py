@@ -1,4 +1,7 @@
-"""The names of the findings that are the judge's own: the checks' findings are named after the checks."""
+"""The names of the findings that are the judge's own: the checks' findings are named after the checks.
+
+With several ledgers each service has statements of its own: a name of a service has no dot.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ RunFinding = Literal[
     "disaster-confirmed",
     "detected",
     "recovery-step",
+    "untouched",
     "checked",
     "read-back",
 ]
@@ -44,3 +48,14 @@ SelfCheck = Literal[
 INTEGRITY = frozenset[str](get_args(Integrity))
 SELF_CHECKS = frozenset[str](get_args(SelfCheck))
 OF_THE_JUDGE = INTEGRITY | SELF_CHECKS | {*get_args(RunFinding), *get_args(Promise)}
+
+
+def of_service(service: str, name: str) -> str:
+    """Return what a statement is called that is about one of several services: `db.rto`."""
+    return f"{service}.{name}" if service else name
+
+
+def parted(name: str) -> tuple[str, str]:
+    """Return the service that a statement is about, empty where it is about the whole, and what it states."""
+    service, _, bare = name.rpartition(".")
+    return service, bare

@@ -98,6 +98,15 @@ class Finding(Fact):
     seen: dict[str, Any] = Field(default_factory=dict, description="The figures behind the sentence.")
 
 
+class ServiceObjectives(Fact):
+    """What was promised of one service, in seconds. None: nothing beyond what the whole promises."""
+
+    rto_s: float | None = None
+    rpo_s: float | None = None
+    rpo_none_because: str | None = Field(default=None, description="Set: its losses do not count against the whole.")
+    given_up_s: float | None = None
+
+
 class Objectives(Fact):
     """What was promised, in seconds. `rpo_s` None means `rpo: none`, with its reason."""
 
@@ -107,6 +116,7 @@ class Objectives(Fact):
     given_up_s: float | None = None
     give_up_s: float = Field(description="How long the engine waits for the service before it stops waiting.")
     detect_within_s: float = 60.0
+    services: dict[str, ServiceObjectives] = {}
 
 
 class Expectation(Fact):

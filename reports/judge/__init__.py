@@ -29,7 +29,7 @@ def judge(folder: RunFolder) -> Record:
         return _record(folder, course, nothing_judged(folder), (Verdict.ABORTED, f"The run was not judged: {because}"))
     judged = judgement(folder, course)
     verdict = verdict_of(judged.statements)
-    return _record(folder, course, judged, (verdict, sentence(verdict, judged.statements, judged.objectives)))
+    return _record(folder, course, judged, (verdict, sentence(verdict, judged.statements, judged.promises)))
 
 
 def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tuple[Verdict, str]) -> Record:
@@ -56,6 +56,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         instrument=judged.instrument,
         rto=judged.rto,
         rpo=judged.rpo,
+        by_service=judged.by_service,
         full_speed=judged.full_speed,
         critical_step=critical_step(folder, judged.rto),
         rate=judged.rate,
@@ -66,8 +67,8 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         backups=story.backups(folder, course),
         backup=story.backup(folder),
         writes=judged.writes,
-        timeline=story.timeline(folder, course, judged.outage),
-        marks=story.marks(folder, course, judged.outage),
+        timeline=story.timeline(folder, course, judged.watched),
+        marks=story.marks(folder, course, judged.watched),
         phases=story.phases(folder, course),
         steps=story.steps(folder),
         checks=story.checks(folder),

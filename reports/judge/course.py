@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,19 @@ class Course:
             target=_target(folder),
         )
 
+    def of_service(self, folder: RunFolder, service: str) -> Course:
+        """Return the course of one of several services: what was done to it, and its own clock's target.
+
+        A spared one has no target. One that only the recovery takes back is as one that stays up: it goes away then.
+        """
+        spared = service in folder.planned.spared
+        meant = [one for one in folder.all(DisasterDone) if service in (*one.services, one.service)]
+        return replace(
+            self,
+            stays_up=self.injected is not None and not spared and all(one.stays_up for one in meant),
+            target=None if spared else _target(folder, service),
+        )
+
     @property
     def renewed(self) -> int | None:
         """Return from when on an epoch that is first met is one of the recovered service; None: from never on.
@@ -109,8 +122,10 @@ class Course:
         return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _target(folder: RunFolder) -> Target | None:
-    fact = folder.first(TargetSet)
+def _target(folder: RunFolder, service: str = "") -> Target | None:
+    """Return the target by a service's clock, else by that of the first service that was asked."""
+    told = {fact.service: fact for fact in reversed(folder.all(TargetSet))}
+    fact = told.get(service, folder.first(TargetSet))
     if fact is None or fact.monotonic_ns is None or fact.bound_ns is None:
         return None
     return Target(fact.monotonic_ns, fact.bound_ns)

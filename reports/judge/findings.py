@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from reports.facts.events import CheckFinished, DisasterDone, Finding, Outcome, Phase, SabotageDone, State
+from reports.facts.names import of_service
 from reports.judge.course import SECOND
-from reports.record import WriteClass
+from reports.record import Objective, WriteClass
 from reports.words import duration
 
 if TYPE_CHECKING:
@@ -16,9 +17,26 @@ if TYPE_CHECKING:
     from reports.facts.names import Integrity, RunFinding
     from reports.folder import RunFolder
     from reports.judge.course import Course
+    from reports.judge.watched import Watched
     from reports.judge.writes import Writes
 
 NOTHING_TESTED = "No disaster was confirmed: nothing was tested."
+
+
+AnyStatement = TypeVar("AnyStatement", Finding, Objective)
+
+
+def about(service: str, statement: AnyStatement) -> AnyStatement:
+    """Return a statement as one on one of several services; as it is where there is only one."""
+    if not service:
+        return statement
+    says = f"{service}: {_within_a_sentence(statement.says)}"
+    return statement.model_copy(update={"name": of_service(service, statement.name), "says": says})
+
+
+def _within_a_sentence(says: str) -> str:
+    """Return a sentence as what follows a colon: names and acronyms keep their capital."""
+    return says if says[1:2].isupper() else says[:1].lower() + says[1:]
 
 
 def _held(name: RunFinding, says: str) -> Finding:
@@ -118,6 +136,20 @@ def recovery_step(folder: RunFolder, course: Course) -> Finding:
     if course.recovered is None:
         return _unknown("recovery-step", "Recovery never began.")
     return _held("recovery-step", f"{len(folder.steps(Phase.RECOVER))} recovery steps succeeded.")
+
+
+def untouched(one: Watched) -> Finding:
+    """Hold if clients of a spared service could write all the time; unknown where nobody can tell."""
+    outage, course = one.outage, one.course
+    if one.ledger is None or not course.confirmed or course.stopped is None:
+        return _unknown("untouched", "Whether clients missed it is not known: it was not watched to the end.")
+    if outage.began is None:
+        return _held("untouched", "Nothing was done to it, and clients could write all the time.")
+    since = course.since_disaster(outage.began) or 0.0
+    says = f"Nothing was to be done to it, and yet clients could not write from {duration(since)} after the disaster"
+    if outage.restored is None:
+        return _violated("untouched", f"{says}, for good.")
+    return _violated("untouched", f"{says} until {duration(course.since_disaster(outage.restored) or 0.0)} after it.")
 
 
 def checked(folder: RunFolder) -> Finding:

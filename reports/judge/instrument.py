@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 from reports.facts.events import Finding, Phase, State
 from reports.facts.ledger import Action, Answer
-from reports.facts.names import INTEGRITY
+from reports.facts.names import INTEGRITY, of_service, parted
 from reports.judge.course import SECOND, WIDEST_BOUND_NS
+from reports.judge.findings import about
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reports.facts.events import LedgerStarted
-    from reports.facts.ledger import Attempt, Ledger
+    from reports.facts.ledger import Ledger
     from reports.facts.names import SelfCheck
     from reports.folder import RunFolder
     from reports.judge.course import Course
+    from reports.judge.watched import Watched
 
 LEAST_ACKNOWLEDGEMENTS = 100
 LEAST_RATE_SHARE = 0.9
@@ -65,12 +67,12 @@ class Survey:
     """Writes whose number is not above that of the writer's write before."""
 
 
-def survey(attempts: Iterable[Attempt], course: Course) -> Survey:
-    """Return what the attempts tell of the ledger itself."""
-    seen = Survey()
+def survey(one: Watched) -> Survey:
+    """Return what its attempts tell of a ledger itself."""
+    seen, course = Survey(), one.course
     sent: dict[int, int] = {}
     end = _steady_end(course)
-    for attempt in attempts:
+    for attempt in one.ledger.attempts() if one.ledger else ():
         seen.counts[attempt.action, attempt.answer] += 1
         seen.backwards += attempt.answered < attempt.attempted
         if attempt.action != Action.WRITE or attempt.answer == Answer.UNSENT:
@@ -83,31 +85,36 @@ def survey(attempts: Iterable[Attempt], course: Course) -> Survey:
     return seen
 
 
-def instrument(folder: RunFolder, course: Course, unexplained_s: float | None) -> list[Finding]:
-    """Return every self-check that applies to what the run reached."""
-    ledger = folder.ledger
-    seen = survey(ledger.attempts() if ledger else (), course)
-    findings = [clock(folder, seen), marks(course)]
-    if course.target is not None:
-        findings.append(target_clock(course.target.bound))
+def instrument(
+    folder: RunFolder, course: Course, services: Sequence[Watched], unexplained_s: float | None
+) -> list[Finding]:
+    """Return every self-check that applies to what the run reached; those of one of several ledgers by its service."""
+    surveys = [survey(one) for one in services]
+    findings = [clock(folder, sum(seen.backwards for seen in surveys)), marks(course)]
+    if bounds := [one.course.target.bound for one in services if one.course.target]:
+        findings.append(target_clock(max(bounds)))
     if course.recovery_started is not None:
         findings.append(parts(folder))
     if unexplained_s is not None:
         findings.append(unexplained(unexplained_s))
-    if folder.ledger_started is not None:
-        findings.append(closed(ledger))
-        if ledger is not None:
-            findings += _of_ledger(ledger, seen, folder.ledger_started, course)
+    for one, seen in zip(services, surveys, strict=True):
+        findings += [about(one.label, finding) for finding in _of_ledger(one, seen)]
     return findings
 
 
-def _of_ledger(ledger: Ledger, seen: Survey, started: LedgerStarted, course: Course) -> Iterator[Finding]:
-    yield outcomes(ledger, seen)
+def _of_ledger(one: Watched, seen: Survey) -> Iterator[Finding]:
+    course = one.course
+    if one.started is None:
+        return
+    yield closed(one.ledger)
+    if one.ledger is None:
+        return
+    yield outcomes(one.ledger, seen)
     if course.steady is not None:
         yield acknowledgements(seen)
-        yield rate(seen, started, (_steady_end(course) - course.steady) / SECOND)
+        yield rate(seen, one.started, (_steady_end(course) - course.steady) / SECOND)
     if course.injected is not None:
-        yield fresh(seen, started, course.injected)
+        yield fresh(seen, one.started, course.injected)
 
 
 def _steady_end(course: Course) -> int:
@@ -172,10 +179,9 @@ def closed(ledger: Ledger | None) -> Finding:
     return _finding("instrument-closed", "The ledger closed its files; their digests agree.", holds=True)
 
 
-def clock(folder: RunFolder, seen: Survey | None) -> Finding:
-    """Hold if time only went forward, in the journal and between each attempt and its answer."""
-    journal = sum(after.at.monotonic_ns < before.at.monotonic_ns for before, after in pairwise(folder.entries))
-    backwards = journal + (seen.backwards if seen else 0)
+def clock(folder: RunFolder, backwards: int) -> Finding:
+    """Hold if time only went forward: in the journal, and for all but `backwards` attempts until their answer."""
+    backwards += sum(after.at.monotonic_ns < before.at.monotonic_ns for before, after in pairwise(folder.entries))
     says = "The clock never went back." if not backwards else f"The clock went back {backwards} times."
     return _finding("instrument-clock", says, holds=not backwards)
 
@@ -209,3 +215,19 @@ def target_clock(bound_ns: int) -> Finding:
     says = f"The recovery target is known to within {duration(bound_ns / SECOND)}; "
     says += f"{duration(WIDEST_BOUND_NS / SECOND)} are allowed."
     return _finding("instrument-target-clock", says, holds=bound_ns <= WIDEST_BOUND_NS)
+
+
+def voided(self_checks: Iterable[Finding], services: Sequence[Watched]) -> dict[str, str]:
+    """Return, for each measure that rests on a failed self-check, what that one says.
+
+    What a ledger cannot tell of its service is unknown of the whole, too.
+    """
+    why: dict[str, str] = {}
+    for check in self_checks:
+        if check.state == State.HELD:
+            continue
+        service, name = parted(check.name)
+        concerned = {"", service} if service else {"", *(one.label for one in services)}
+        for measure in (of_service(label, bare) for bare in VOIDS[name] for label in concerned):
+            why.setdefault(measure, check.says)
+    return why

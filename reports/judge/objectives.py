@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.facts.events import State
+from reports.facts.events import ServiceObjectives, State
+from reports.judge.findings import about
 from reports.record import Objective
 from reports.words import counted, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from reports.facts.events import Objectives
     from reports.record import Rpo, Rto
@@ -34,6 +35,18 @@ def objectives(promised: Objectives, rto: Rto, rpo: Rpo, grounds: Grounds) -> tu
     return tuple(rows)
 
 
+def of_one_service(service: str, promised: Objectives, rto: Rto, rpo: Rpo, grounds: Grounds) -> Iterator[Objective]:
+    """Yield one row for each promise that was made of this service alone."""
+    own = promised.services.get(service, ServiceObjectives())
+    as_whole = promised.model_copy(update=dict(own))
+    if own.rto_s is not None:
+        yield about(service, recovery_time(as_whole, rto, grounds))
+    if own.rpo_s is not None or own.rpo_none_because:
+        yield about(service, recovery_point(as_whole, rpo, grounds))
+    if own.given_up_s is not None:
+        yield about(service, given_up(as_whole, rpo, grounds))
+
+
 def recovery_time(promised: Objectives, rto: Rto, grounds: Grounds) -> Objective:
     """Compare the recovery time. A recovery that failed is late, whatever the instrument is worth."""
     allowed = duration(promised.rto_s)
@@ -49,6 +62,8 @@ def recovery_time(promised: Objectives, rto: Rto, grounds: Grounds) -> Objective
         state, achieved, says = State.UNKNOWN, "unknown", f"The recovery time is unknown: {doubt}"
     elif rto.achieved_s is None:
         says = f"Clients could not write again for good: {achieved}; {allowed} are allowed."
+    elif not rto.achieved_s:
+        state, says = State.HELD, f"It never was away; {allowed} are allowed."
     elif rto.achieved_s > promised.rto_s:
         says = f"Recovery took {achieved}; {allowed} are allowed: {duration(rto.achieved_s - promised.rto_s)} too long."
     else:

@@ -8,6 +8,8 @@ from reports.judge.course import SECOND
 from reports.record import Rpo, WriteClass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from reports.judge.course import Course, Target
     from reports.judge.writes import Loss, Writes
 
@@ -35,6 +37,38 @@ def recovery_point(writes: Writes, course: Course) -> Rpo:
         given_up_transactions=writes.counts[WriteClass.GIVEN_UP],
         method=_METHOD,
     )
+
+
+def worst_point(points: Mapping[str, Rpo]) -> Rpo:
+    """Return the recovery point of the whole, given those of its services: what any of them lost is lost."""
+    if len(points) == 1:
+        return next(iter(points.values()))
+    for service, point in points.items():
+        if point.transactions is None:
+            return unknown_point(f"{service}: {point.method}")
+    at_least = _worst(point.at_least_s for point in points.values())
+    at_most = _worst(point.at_most_s for point in points.values())
+    return Rpo(
+        at_least_s=at_least,
+        at_most_s=at_most,
+        transactions=sum(point.transactions or 0 for point in points.values()),
+        wal_bytes=_sum(point.wal_bytes for point in points.values()),
+        resolution_s=None if at_least is None or at_most is None else at_most - at_least,
+        given_up_s=_worst(point.given_up_s for point in points.values()),
+        given_up_transactions=sum(point.given_up_transactions or 0 for point in points.values()),
+        method=f"{_METHOD} The worst of {', '.join(points)}; writes are counted over all of them.",
+    )
+
+
+def _worst(bounds: Iterable[float | None]) -> float | None:
+    """Return the largest; None, which has no bound, is larger than all."""
+    known = [*bounds]
+    return None if None in known else max(bound for bound in known if bound is not None)
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    known = [*numbers]
+    return None if None in known else sum(number for number in known if number is not None)
 
 
 def _bracket(loss: Loss | None, end: int, bound: int) -> tuple[float, float | None]:

@@ -10,11 +10,12 @@ from reports.judge.course import SECOND
 from reports.record import Flap, Rto, RtoPart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reports.folder import RunFolder
     from reports.judge.course import Course
-    from reports.judge.timeline import Outage, Stretch
+    from reports.judge.timeline import Stretch
+    from reports.judge.watched import Watched
     from reports.record import PartKind
 
 
@@ -32,15 +33,17 @@ class Span:
     end: int
 
 
-def recovery_time(folder: RunFolder, course: Course, outage: Outage) -> Rto:
-    """Return the recovery time; all is None or empty when there was no disaster."""
-    planned = folder.planned
+def recovery_time(folder: RunFolder, one: Watched) -> Rto:
+    """Return a service's recovery time; all is None or empty when there was no disaster, 0 when it was never away."""
+    planned, course, outage = folder.planned, one.course, one.outage
     assumed = planned.assumed_detect_s + planned.assumed_decide_s
     if course.injected is None:
         return Rto(achieved_s=None, assumed_people_s=assumed, parts=(), unexplained_s=None, time_to_verified_s=None)
+    if not one.was_out:
+        return Rto(achieved_s=0.0, assumed_people_s=0.0, parts=(), unexplained_s=None, time_to_verified_s=None)
     restored, injected = outage.restored, course.injected
     end = restored if restored is not None else watched_until(course)
-    parts = [_part(span, injected) for span in _disjoint(_spans(folder, course, restored), end)]
+    parts = [_part(span, injected) for span in _disjoint(_spans(folder, one), end)]
     measured = (end - injected) / SECOND
     unexplained = measured - sum(part.seconds for part in parts) if restored is not None else None
     if unexplained is not None:
@@ -55,6 +58,16 @@ def recovery_time(folder: RunFolder, course: Course, outage: Outage) -> Rto:
         flaps=tuple(_flap(stretch, injected) for stretch in outage.flaps),
         time_to_verified_s=None if verified is None else (verified - injected) / SECOND + assumed,
     )
+
+
+def slowest(times: Iterable[tuple[Watched, Rto]]) -> tuple[Watched, Rto]:
+    """Return the service that was back last, or was not: the whole is back with it. Spared ones do not count."""
+
+    def lateness(pair: tuple[Watched, Rto]) -> tuple[bool, bool, float]:
+        one, rto = pair
+        return one.was_out, rto.achieved_s is None, rto.achieved_s or 0.0
+
+    return max(times, key=lateness)
 
 
 def watched_until(course: Course) -> int:
@@ -74,8 +87,9 @@ def _assumed(folder: RunFolder) -> Iterator[RtoPart]:
         )
 
 
-def _spans(folder: RunFolder, course: Course, restored: int | None) -> Iterator[Span]:
+def _spans(folder: RunFolder, one: Watched) -> Iterator[Span]:
     """Yield what the time was spent on, in order, as it was journaled: neither clipped nor checked."""
+    course = one.course
     if course.injected is not None and course.detected is not None:
         yield Span("noticed", "detect", course.injected, course.detected)
     if course.detected is not None and course.declared is not None:
@@ -86,7 +100,7 @@ def _spans(folder: RunFolder, course: Course, restored: int | None) -> Iterator[
     for step in steps[:-1]:
         yield _step(step)
     if steps:
-        yield from _last_step(folder, steps[-1], restored)
+        yield from _last_step(folder, steps[-1], one)
 
 
 def _sabotage(folder: RunFolder, started: int) -> Iterator[Span]:
@@ -103,12 +117,12 @@ def _step(step: StepFinished) -> Span:
     return Span(step.title, kind, step.started.monotonic_ns, step.finished.monotonic_ns)
 
 
-def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> Iterator[Span]:
+def _last_step(folder: RunFolder, step: StepFinished, one: Watched) -> Iterator[Span]:
     """Yield the last step and what followed it: the server's start and replay, and the wait for the first write."""
-    span = _step(step)
+    span, restored = _step(step), one.outage.restored
     if restored is None:
         yield span
-    elif step.kind != "start" or (accepting := _accepting(folder, span, restored)) is None:
+    elif step.kind != "start" or (accepting := _accepting(folder, span, one.service, restored)) is None:
         yield span
         yield Span("first write", "first-write", span.end, restored)
     else:
@@ -116,10 +130,9 @@ def _last_step(folder: RunFolder, step: StepFinished, restored: int | None) -> I
         yield Span("first write", "first-write", accepting, restored)
 
 
-def _accepting(folder: RunFolder, start: Span, restored: int) -> int | None:
+def _accepting(folder: RunFolder, start: Span, written: str, restored: int) -> int | None:
     """Return when the written server last said that it accepts connections; it may say so after the first write."""
     end = max(start.end, restored) + SAID_LATE_NS
-    written = folder.ledger_started and folder.ledger_started.service
     marks = [mark for mark in folder.all(ServerMark) if mark.service == written]
     said = (mark.at.monotonic_ns for mark in marks if mark.mark == "accepting-connections")
     latest = max((moment for moment in said if start.start <= moment <= end), default=None)

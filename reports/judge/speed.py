@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from itertools import chain
 from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING
@@ -14,11 +15,11 @@ from reports.measures import FULL, FullSpeed, RatePicture
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from reports.facts.ledger import Attempt
     from reports.judge.course import Course
-    from reports.judge.timeline import Outage
+    from reports.judge.watched import Watched
 
 WINDOW_NS = SECOND
 BEFORE_NS = 5 * SECOND
@@ -27,15 +28,16 @@ MOST_BINS = 600
 BINS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000, 300_000, 600_000, 3_600_000)
 
 
-def full_speed(attempts: Iterable[Attempt], course: Course, outage: Outage) -> FullSpeed | None:
-    """Return when the workload was back at its speed; None where there is nothing to compare.
+def full_speed(one: Watched) -> FullSpeed | None:
+    """Return when a service's workload was back at its speed; None where there is nothing to compare.
 
     Speed is what the workload was answered, never more than it asked for: a paced ledger shows that its own rate is
     carried again, not what the server could bear.
     """
-    if course.injected is None or course.steady is None or outage.restored is None:
+    course, outage = one.course, one.outage
+    if one.ledger is None or course.injected is None or course.steady is None or outage.restored is None:
         return None
-    answered = array("q", sorted(_acknowledged(attempts)))
+    answered = array("q", sorted(_acknowledged(one.ledger.attempts())))
     before = _usual(answered, course.steady, course.injected)
     if not before:
         return None
@@ -46,8 +48,14 @@ def full_speed(attempts: Iterable[Attempt], course: Course, outage: Outage) -> F
         threshold_per_s=threshold,
         reached_s=None if reached is None else course.since_disaster(reached),
         window_s=WINDOW_NS / SECOND,
-        says=_says(before, reached, outage.restored, watched_until(course)),
+        says=f"{one.label}: " * bool(one.label) + _says(before, reached, outage.restored, watched_until(course)),
     )
+
+
+def last_at_speed(speeds: Iterable[FullSpeed | None]) -> FullSpeed | None:
+    """Return that of the workload which was back at its speed last, or was not; None where there is none."""
+    known = [speed for speed in speeds if speed]
+    return max(known, key=lambda speed: (speed.reached_s is None, speed.reached_s or 0.0), default=None)
 
 
 def _acknowledged(attempts: Iterable[Attempt]) -> Iterable[int]:
@@ -82,15 +90,16 @@ def _says(before: float, reached: int | None, restored: int, watched: int) -> st
     return f"The workload had {full} {duration((reached - restored) / SECOND)} after the service was back."
 
 
-def rate_picture(attempts: Callable[[], Iterable[Attempt]], course: Course) -> RatePicture | None:
-    """Return the writes around the outage; None where there was none. `attempts` gives all anew at each call."""
-    if course.injected is None:
+def rate_picture(services: Iterable[Watched], course: Course) -> RatePicture | None:
+    """Return the writes to services around the outage, all together; None where there was none, or no ledger."""
+    ledgers = [one.ledger for one in services if one.ledger]
+    if course.injected is None or not ledgers:
         return None
-    first = min((attempt.answered for attempt in attempts()), default=course.injected)
+    first = min((attempt.answered for ledger in ledgers for attempt in ledger.attempts()), default=course.injected)
     start, end = max(course.injected - BEFORE_NS, min(first, course.injected)), watched_until(course)
     width = next((ms for ms in BINS_MS if (end - start) / (ms * 1e6) <= MOST_BINS), BINS_MS[-1]) * 1_000_000
     acknowledged, failed = ([0] * ceil((end - start) / width) for _ in range(2))
-    for attempt in attempts():
+    for attempt in chain.from_iterable(ledger.attempts() for ledger in ledgers):
         number = (attempt.answered - start) // width
         if 0 <= number < len(acknowledged):
             if attempt.answer != Answer.ACKNOWLEDGED:

@@ -35,15 +35,16 @@ from reports.facts.events import (
 )
 from reports.facts.lab import BACKUP, ENDPOINT
 from reports.judge.course import SECOND
+from reports.judge.watched import away
 from reports.record import BackupRow, BackupTaken, CheckRow, Image, PhaseRow, ServiceRow, StepRow, TaskRow, TimelineRow
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reports.folder import RunFolder
     from reports.judge.course import Course
-    from reports.judge.timeline import Outage
+    from reports.judge.watched import Watched
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,10 @@ class _Moment:
     duration_s: float | None = None
 
 
-def timeline(folder: RunFolder, course: Course, outage: Outage) -> tuple[TimelineRow, ...]:
+def timeline(folder: RunFolder, course: Course, services: Sequence[Watched]) -> tuple[TimelineRow, ...]:
     """Return the run's story, in the order in which things happened."""
-    sources = (_course(folder), _doings(folder), _damage(folder), _backup(folder), _service(folder, outage))
+    outages = chain.from_iterable(map(_outage, services))
+    sources = (_course(folder), _doings(folder), _damage(folder), _backup(folder), _service(folder), outages)
     moments = sorted(chain.from_iterable(sources), key=lambda moment: moment.at)
     return tuple(
         TimelineRow(
@@ -127,7 +129,7 @@ def _backup(folder: RunFolder) -> Iterator[_Moment]:
         yield _Moment(at.monotonic_ns, f"backup chosen, {chosen.label}", chosen.says)
 
 
-def _service(folder: RunFolder, outage: Outage) -> Iterator[_Moment]:
+def _service(folder: RunFolder) -> Iterator[_Moment]:
     for at, ready in folder.entries_of(ServiceReady):
         yield _Moment(at.monotonic_ns, f"{ready.service} ready", f"{ready.type} {ready.version}")
     for at, back in folder.entries_of(FactsHandedBack):
@@ -138,19 +140,24 @@ def _service(folder: RunFolder, outage: Outage) -> Iterator[_Moment]:
         yield _Moment(at.monotonic_ns, "ledger started", detail)
     for said in folder.all(ServerMark):
         yield _Moment(said.at.monotonic_ns, f"{said.service}: {said.mark.replace('-', ' ')}", "from the server's log")
+
+
+def _outage(one: Watched) -> Iterator[_Moment]:
+    outage, of = one.outage, f"{one.label}: " if one.label else ""
     if outage.began is not None:
-        yield _Moment(outage.began, "outage began", "first failed attempt of the ledger")
+        yield _Moment(outage.began, f"{of}outage began", "first failed attempt of the ledger")
     for flap in outage.flaps:
         took = (flap.last - flap.first) / SECOND
-        yield _Moment(flap.first, "flap", f"{flap.writes} writes acknowledged before it failed again", took)
+        yield _Moment(flap.first, f"{of}flap", f"{flap.writes} writes acknowledged before it failed again", took)
     if outage.restored is not None:
-        yield _Moment(outage.restored, "service restored", "first acknowledged write of the last unbroken run")
+        yield _Moment(outage.restored, f"{of}service restored", "first acknowledged write of the last unbroken run")
 
 
-def marks(folder: RunFolder, course: Course, outage: Outage) -> dict[str, float]:
+def marks(folder: RunFolder, course: Course, services: Sequence[Watched]) -> dict[str, float]:
     """Return when each mark was reached, in seconds after the disaster; nothing when there was none."""
     if course.injected is None:
         return {}
+    outage = away(services)
     reached = {str(mark): at.monotonic_ns for mark in Mark if (at := folder.mark(mark))}
     seen = {"outage_began": outage.began, "service_restored": outage.restored}
     moments = reached | {name: moment for name, moment in seen.items() if moment is not None}

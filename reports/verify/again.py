@@ -38,13 +38,13 @@ _NOT_JUDGEABLE = (
 
 
 def facts(place: Place) -> RunFolder | Fault:
-    """Return the run's facts, its journal one chain and its ledger the one that the journal tells of."""
+    """Return the run's facts, its journal one chain and its ledgers those that the journal tells of."""
     try:
         for path in _documents(place.folder):
             for raw in path.read_bytes().splitlines() if path.suffix == ".jsonl" else [path.read_bytes()]:
                 _read_strictly(path, raw)
         found = RunFolder.read(place.folder)
-        _ = found.ledger
+        _ = found.ledgers
     except UnreadableFolderError as error:
         return place.tampered("facts-broken", error.message.replace(f"{place.folder}/", ""))
     return found

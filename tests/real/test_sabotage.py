@@ -53,9 +53,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         for command in ("stanza-create", "backup"):
             repository(lab).run(["pgbackrest", "--stanza=main", command])
         PostgresContent(service="db").remember(lab)
-        lab.ledger = workload.start(lab)
+        lab.ledgers["db"] = workload.start(lab)
         yield lab
-        lab.ledger.kill()
+        lab.ledgers["db"].kill()
 
 
 def repository(lab: Lab) -> Repository:
@@ -138,10 +138,9 @@ def test_archiving_that_has_nothing_to_archive_is_not_confirmed(lab: Lab) -> Non
 
 def test_no_write_is_acknowledged_while_writes_are_blocked(lab: Lab) -> None:
     """The ledger's commits wait; they go on when the standby is no longer asked for."""
-    assert lab.ledger is not None
     finding = BlockWrites(service="db").spoil(lab)
     lab.clock.sleep(0.3)  # the last of the writers hears of the new setting
-    first, second = lab.ledger.status(), lab.ledger.next_status(1)
+    first, second = lab.ledgers["db"].status(), lab.ledgers["db"].next_status(1)
     lab.sql("db", "ALTER SYSTEM RESET synchronous_standby_names")
     lab.sql("db", "SELECT pg_reload_conf()")
     assert finding.state == State.HELD
@@ -155,8 +154,7 @@ def test_no_write_is_acknowledged_while_writes_are_blocked(lab: Lab) -> None:
 )
 def test_the_ledger_is_tampered_with_in_as_many_rows_as_asked(lab: Lab, how: str, gone: int, new: int) -> None:
     """Rows of old are gone, and rows that the ledger never wrote are there."""
-    assert lab.ledger is not None
-    lab.ledger.stop()
+    lab.ledgers["db"].stop()
     before = ledger_rows(lab)
     finding = TamperLedger.model_validate({"service": "db", "how": how}).spoil(lab)
     after = ledger_rows(lab)

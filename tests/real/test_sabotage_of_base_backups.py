@@ -42,9 +42,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         workload.prepare(lab)
         Playbook(playbook="back-up-with-pg-basebackup.yml").run(lab)
         PostgresContent(service="db").remember(lab)
-        lab.ledger = workload.start(lab)
+        lab.ledgers["db"] = workload.start(lab)
         yield lab
-        lab.ledger.kill()
+        lab.ledgers["db"].kill()
 
 
 def backups(lab: Lab) -> BaseBackups:

@@ -122,7 +122,7 @@ class SyntheticLedger:
         """Return the ledger's own account of its attempts."""
         return Counter(f"{Action(one.action).name}/{Answer(one.answer).name}".lower() for one in self.attempts)
 
-    def save(self, folder: Path) -> str:
+    def save(self, folder: Path, service: str = "db") -> str:
         """Write the files; return the digest of closed.json."""
         folder.mkdir(parents=True)
         epochs = "".join(
@@ -140,7 +140,7 @@ class SyntheticLedger:
             if raw is not None:
                 (folder / name).write_bytes(raw)
         closed = Closed(
-            service="db",
+            service=service,
             nonce=NONCE,
             writers=2,
             rate_per_s=RATE,
@@ -178,6 +178,8 @@ class SyntheticRun:
 
     facts: list[tuple[float, AnyFact]] = field(default_factory=list)
     ledger: SyntheticLedger = field(default_factory=healthy_ledger)
+    others: dict[str, SyntheticLedger] = field(default_factory=dict)
+    """Those of the services beside `db`."""
 
     def add(self, at: float, fact: AnyFact) -> None:
         """Journal one more fact at a moment."""
@@ -204,9 +206,11 @@ class SyntheticRun:
     def save(self, path: Path) -> RunFolder:
         """Write the run's folder and read it back."""
         path.mkdir(parents=True, exist_ok=True)
-        digest = self.ledger.save(path / "ledger/db") if self._closes_ledger() else None
+        ledgers = {"db": self.ledger, **self.others}
+        digests = {service: ledgers[service].save(path / f"ledger/{service}", service) for service in self._closed()}
         chain, lines = journal.Chain(), b""
         for at, fact in sorted(self.facts, key=lambda pair: pair[0]):
+            digest = digests.get(fact.service) if isinstance(fact, LedgerClosed) else None
             known = fact.model_copy(update={"sha256": digest}) if isinstance(fact, LedgerClosed) else fact
             line, chain = chain.line(known, instant(at))
             lines += line
@@ -217,8 +221,8 @@ class SyntheticRun:
         """Return the run's record."""
         return judge(self.save(path))
 
-    def _closes_ledger(self) -> bool:
-        return any(isinstance(fact, LedgerClosed) and fact.sha256 for _, fact in self.facts)
+    def _closed(self) -> set[str]:
+        return {fact.service for _, fact in self.facts if isinstance(fact, LedgerClosed) and fact.sha256}
 
 
 def _is(fact: Fact, kind: type[Fact], like: dict[str, object]) -> bool:
@@ -316,6 +320,39 @@ def healthy_run() -> SyntheticRun:
     run.add(9.3, ServerMark(service="db", mark="accepting-connections", at=instant(4.9)))
     run.add(9.9, LabRemoved(removed={"containers": 1, "volumes": 2, "networks": 1}))
     run.add(10.0, RunFinished())
+    return run
+
+
+def ledger_back_at(seconds: float) -> SyntheticLedger:
+    """Return a ledger as the healthy one, of a service that comes back with the write attempted at another moment."""
+    made = healthy_ledger()
+    made.attempts = [one for one in made.attempts if one.attempted < ns(0.01)]
+    made.rows = made.rows[:500]
+    for number in range(1, round(seconds * 10)):
+        made.other(Action.CONNECT, number / 10, Answer.UNSENT)
+    for number in range(round((7.5 - seconds) * RATE)):
+        made.write(seconds + number / RATE, epoch=NEW, writer=number % 2)
+    return made
+
+
+def untouched_ledger() -> SyntheticLedger:
+    """Return a ledger that writes all the time."""
+    made = SyntheticLedger()
+    for number in range(875):
+        made.write(-10 + number / RATE, writer=number % 2)
+    return made
+
+
+def two_services(other: SyntheticLedger, service: str = "cache") -> SyntheticRun:
+    """Return the healthy run with a second service, which the disaster and the recovery are meant for too."""
+    run = healthy_run()
+    run.others[service] = other
+    run.add(
+        -17.9,
+        LedgerStarted(service=service, folder=f"ledger/{service}", writers=2, rate_per_s=RATE, deadline_s=1.0),
+    )
+    run.add(9.2, LedgerClosed(service=service, folder=f"ledger/{service}", sha256="0" * 64))
+    run.change(DisasterDone, services=("db", service))
     return run
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def refusal(path: Path) -> tuple[str, str]:
     """Return message and hint of the refusal to read a folder, its ledger included."""
     with pytest.raises(UnreadableFolderError) as caught:
-        _ = RunFolder.read(path).ledger
+        _ = RunFolder.read(path).ledgers
     return caught.value.message.replace(str(path), "RUN"), caught.value.hint
 
 
@@ -94,7 +94,7 @@ def test_a_ledger_that_never_closed_is_none(tmp_path: Path) -> None:
     """Its process died; whether that matters is the judge's business."""
     run = healthy_run()
     run.change(LedgerClosed, sha256=None)
-    assert run.save(tmp_path).ledger is None
+    assert run.save(tmp_path).ledgers == {"db": None}
 
 
 @pytest.mark.parametrize(("name", "says"), [(ATTEMPTS, "closed.json"), (CLOSED, "journal.jsonl")])
@@ -117,13 +117,13 @@ def test_a_lost_ledger_is_refused(tmp_path: Path) -> None:
     assert message == "RUN/ledger/db: [Errno 2] No such file or directory: 'RUN/ledger/db/closed.json'"
 
 
-def test_two_ledgers_are_refused(tmp_path: Path) -> None:
-    """A run has one; judging half of it would be wrong."""
+def test_two_ledgers_of_one_service_are_refused(tmp_path: Path) -> None:
+    """A service has one; judging half of it would be wrong."""
     run = healthy_run()
-    run.add(-17, LedgerStarted(service="b", folder="ledger/b", writers=1, rate_per_s=1, deadline_s=1))
+    run.add(-17, LedgerStarted(service="db", folder="ledger/b", writers=1, rate_per_s=1, deadline_s=1))
     folder = run.save(tmp_path)
-    with pytest.raises(UnreadableFolderError, match="2 ledgers; a run has one"):
-        _ = folder.ledger_started
+    with pytest.raises(UnreadableFolderError, match="2 ledgers for 1 services; a service has one"):
+        _ = folder.ledgers_started
 
 
 def test_a_run_that_just_began_can_be_read(tmp_path: Path) -> None:
@@ -131,4 +131,4 @@ def test_a_run_that_just_began_can_be_read(tmp_path: Path) -> None:
     run = healthy_run()
     run.facts = run.facts[:1]
     folder = run.save(tmp_path)
-    assert (folder.planned, folder.aborted, folder.ledger, folder.first(RunFinished)) == (PLANNED, DIED, None, None)
+    assert (folder.planned, folder.aborted, folder.ledgers, folder.first(RunFinished)) == (PLANNED, DIED, {}, None)

@@ -9,6 +9,7 @@ import pytest
 from drill_kinds import CATALOGUE, DRILL, LoseVolume, Mend, Playbook
 
 from orchestrator.core import loader
+from orchestrator.core.drill import ServiceObjectives
 from orchestrator.core.errors import BadDrillError
 from orchestrator.core.files import DRILLS, PLAYBOOKS
 
@@ -222,3 +223,16 @@ def test_a_drill_that_is_not_found_names_the_nearest() -> None:
     assert caught.value.message == (
         "postgres-volume-los: no such file, and no drill of that name is shipped, did you mean 'postgres-volume-loss'?"
     )
+
+
+def test_single_services_have_promises_of_their_own(tmp_path: Path) -> None:
+    """They are set like all others, from the command line too."""
+    text = DRILL.replace("workload:\n", "    cache: {type: redis, image: any:1}\nworkload:\n  - traffic: cache\n")
+    text = text.replace(
+        "rpo: 5s}", "rpo: 5s, services: {db: {rto: 1m}, cache: {rpo: none, rpo_reason: it is a cache}}}"
+    )
+    drill = load(tmp_path, text, ["objectives.services.db.rto=30s"]).drill
+    assert drill.objectives.services == {
+        "db": ServiceObjectives(rto="30s"),
+        "cache": ServiceObjectives(rpo="none", rpo_reason="it is a cache"),
+    }

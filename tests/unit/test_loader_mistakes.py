@@ -60,6 +60,16 @@ ONE_MISTAKE = [
     ("rpo: 5s", "rpo: 0s", "5: objectives.rpo: must be greater than 0, not '0s'; or must be 'none', not '0s'"),
     ("rpo: 5s", "rpo: x", f"5: objectives.rpo: 'x' is not a duration; {DURATION}; or must be 'none', not 'x'"),
     ("rpo: 5s", "rpo: none", "5: objectives: `rpo: none` needs rpo_reason, which says why"),
+    (
+        "rpo: 5s}",
+        "rpo: 5s, services: {db: {rto: 1m}}}",
+        "5: objectives.services.db: db is the only service with a ledger: promise it of the whole",
+    ),
+    (
+        "rpo: 5s}",
+        "rpo: 5s, services: {bd: {rto: 1m}}}",
+        "5: objectives.services.bd: no ledger writes to 'bd'; known: db",
+    ),
     ("1GiB", "1G", "11: lab.services.db.memory: '1G' is not a size; write a number and a unit, such as 512MiB or 2GB"),
     ("title: The disk is gone", "title: 5", "2: title: must be text, not 5; put it in quotes"),
     ("title: The disk is gone", "title:", "2: title: must be text, not nothing"),
@@ -75,7 +85,7 @@ ONE_MISTAKE = [
     (
         "objectives: {rto: 2m, rpo: 5s}",
         "objectives: 2m",
-        "5: objectives: must be a mapping of settings (rto, rpo, rpo_reason, given_up), not '2m'",
+        "5: objectives: must be a mapping of settings (rto, rpo, rpo_reason, given_up, services), not '2m'",
     ),
     ("rto: 2m", "rto: null", f"5: objectives.rto: nothing is not a duration; {DURATION}"),
     ("memory: 1GiB", "memory: 1KiB", "11: lab.services.db.memory: must be at least 6MiB, not 1KiB"),
@@ -163,7 +173,11 @@ ONE_MISTAKE = [
     ("mend: db", "7", "19: recover.0: must be one step as `kind: settings`, not 7"),
     ("recover:\n  - mend: db", "recover: mend", "18: recover: must be a list (each item behind `- `), not 'mend'"),
     ("recover:\n  - mend: db", "recover: []", "18: recover: must have at least 1 item, not 0"),
-    ("  - traffic: db", "  - traffic: db\n  - traffic: db", "14: workload: must have at most 1 item, not 2"),
+    (
+        "  - traffic: db",
+        "  - traffic: db\n  - traffic: db",
+        "16: workload.1.traffic: a second ledger for db: a service has one",
+    ),
     (
         "mend: db",
         "playbook: restore-with-pgbackrest",

@@ -11,6 +11,7 @@ import pytest
 from sealed_evidence import RUNS, SealedEvidence, derive, envelope_of, runs, write_envelope
 from synthetic_records import RECORDS
 from synthetic_runs import planned
+from synthetic_services import SEVERAL
 from tampering import (
     TAMPERED,
     Attack,
@@ -42,6 +43,7 @@ OTHER = RECORDS[0].model_copy(
         "version": "0.0.9",
         "backup": BackupRow(label="b", stopped="2026-11-21T05:00:00Z", age_s=3600, asked_s=60, says=""),
         "backups": (BackupTaken(label="b", offset_s=-60, facts={}),),
+        "by_service": SEVERAL.by_service,
     }
 )
 """A record that has what the others lack."""

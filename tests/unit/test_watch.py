@@ -71,7 +71,7 @@ class ScriptedLedger(FakeRunningLedger):
 
 def settled_at(ledger: ScriptedLedger, finished_s: float, give_up: int = NEVER) -> tuple[bool, float]:
     """Return whether it settled for a second, and when that was known, in seconds."""
-    answer = watch.settled(ledger, round(finished_s * SECOND), 1.0, give_up)
+    answer = watch.settled([ledger], round(finished_s * SECOND), 1.0, give_up)
     return answer, ledger.clock.monotonic_ns() / SECOND
 
 
@@ -116,14 +116,14 @@ class Warming(ScriptedLedger):
 def test_the_workload_goes_on_until_it_is_at_full_speed() -> None:
     """90 % of its speed before."""
     ledger = Warming(lambda _: False)
-    watch.wait_for_full_speed(ledger, 50.0, 10.0)
+    watch.wait_for_full_speed([ledger], [50.0], 10.0)
     assert ledger.clock.monotonic_ns() / SECOND == pytest.approx(4.5)
 
 
 def test_a_workload_that_stays_slow_is_not_waited_for_longer_than_allowed() -> None:
     """Full speed is no promise: nothing is raised."""
     ledger = Warming(lambda _: False)
-    watch.wait_for_full_speed(ledger, 5000.0, 3.0)
+    watch.wait_for_full_speed([ledger], [5000.0], 3.0)
     assert ledger.clock.monotonic_ns() / SECOND == pytest.approx(3.05)
 
 

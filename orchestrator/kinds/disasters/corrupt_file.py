@@ -82,8 +82,8 @@ class CorruptFile(Disaster):
         says = f"{self.length} bytes of {done.path} at {done.at} are others now"
         lab.remember(self.memory, self.service, {**done.seen}, says)
         lab.start(self.service, self.within)
-        if lab.ledger is not None:
-            watch.wait_for_acknowledgement(lab.ledger, lab.clock.monotonic_ns(), self.within)
+        if ledger := lab.ledgers.get(self.service):
+            watch.wait_for_acknowledgement(ledger, lab.clock.monotonic_ns(), self.within)
         return f"{self.service} was stopped, {says}, and it was started again"
 
     def confirm(self, lab: Lab) -> Finding:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
+    from orchestrator.core.ledger_port import RunningLedger
     from reports.facts.events import Finding
 
 STATUS_S = 1.0
@@ -46,14 +47,20 @@ class OvershootTarget(Sabotage):
         """Move the target, and wait for a write after it."""
         recorded = lab.target.server_time
         told = tell_otherwise(lab, self.by)
-        if lab.ledger is None or told is None or told.monotonic_ns is None:
+        if not lab.ledgers or told is None or told.monotonic_ns is None:
             says = "there is no recovery target in time to overshoot"
             return self.confirmation(says, matters=False, seen={"mode": lab.target.mode})
-        status = lab.ledger.status()
-        while status.last_acknowledged <= told.monotonic_ns and status.at < told.monotonic_ns + PATIENCE_S * 1e9:
-            status = lab.ledger.next_status(STATUS_S)
+        reached = [_wrote_past(ledger, told.monotonic_ns) for ledger in lab.ledgers.values()]
         return self.confirmation(
             f"playbooks are told to recover to {told.server_time}, {self.by:g} s after the target",
-            matters=status.last_acknowledged > told.monotonic_ns,
+            matters=all(reached),
             seen={"target": recorded, "told": told.server_time},
         )
+
+
+def _wrote_past(ledger: RunningLedger, moment: int) -> bool:
+    """Wait for a write acknowledged after a moment, for as long as is reasonable; return whether there is one."""
+    status = ledger.status()
+    while status.last_acknowledged <= moment and status.at < moment + PATIENCE_S * 1e9:
+        status = ledger.next_status(STATUS_S)
+    return status.last_acknowledged > moment

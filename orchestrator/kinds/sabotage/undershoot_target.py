@@ -52,11 +52,14 @@ class UndershootTarget(Sabotage):
         """Move the target, and ask the ledger."""
         recorded = lab.target
         told = tell_otherwise(lab, -self.by)
-        if lab.ledger is None or told is None or told.monotonic_ns is None or recorded.monotonic_ns is None:
+        if not lab.ledgers or told is None or told.monotonic_ns is None or recorded.monotonic_ns is None:
             says = "there is no recovery target in time to undershoot"
             return self.confirmation(says, matters=False, seen={"mode": recorded.mode})
-        status, rpo = lab.ledger.status(), lab.loaded.drill.objectives.rpo
-        wrote = 0 < status.unbroken_since <= told.monotonic_ns and recorded.monotonic_ns < status.last_acknowledged
+        rpo, statuses = lab.loaded.drill.objectives.rpo, [ledger.status() for ledger in lab.ledgers.values()]
+        wrote = all(
+            0 < status.unbroken_since <= told.monotonic_ns and recorded.monotonic_ns < status.last_acknowledged
+            for status in statuses
+        )
         return self.confirmation(
             f"playbooks are told to recover to {told.server_time}, {self.by:g} s before the target",
             matters=wrote and rpo != "none" and self.by > rpo,

@@ -23,7 +23,7 @@ RECORDED = "2026-01-01T00:01:00.250000+00:00"
 @pytest.fixture
 def writing(lab: Lab, world: World) -> Lab:
     """Return the lab after 10 s of writes that go on; the RPO is 1 s."""
-    lab.ledger = lab.loaded.drill.workload[0].start(lab)
+    lab.ledgers["db"] = lab.loaded.drill.workload[0].start(lab)
     world.clock.sleep(10)
     return lab
 
