@@ -16,7 +16,7 @@ HINT = f"hand back {ENDPOINT} as a service's name, or as {{endpoint: service}} w
 
 
 def move(lab: Lab, facts: Mapping[str, object]) -> None:
-    """Move the endpoint that is among the facts a playbook handed back, if one is, and tell the ledger.
+    """Move the endpoint that is among the facts a playbook handed back, if one is, and tell its ledger.
 
     Raises StepFailedError where it leads nowhere that the endpoint's clients could go.
     """
@@ -25,9 +25,9 @@ def move(lab: Lab, facts: Mapping[str, object]) -> None:
     told = _moves(facts[ENDPOINT], [*lab.endpoints])
     moves = {endpoint: _alike(lab, endpoint, service) for endpoint, service in told.items()}
     lab.endpoints |= moves
-    written = lab.loaded.drill.workload[0].services()[0]
-    if lab.ledger is not None and written in moves:
-        lab.ledger.move(lab.container(written))
+    for written, ledger in lab.ledgers.items():
+        if written in moves:
+            ledger.move(lab.container(written))
 
 
 def _moves(told: object, known: list[str]) -> dict[str, object]:

@@ -166,11 +166,11 @@ class Engine:
         finally:
             if disaster is self.drill.disaster[0]:
                 self._scribe.mark(Mark.DISASTER_INJECTED, before)
-        confirmation = disaster.confirm(self.lab)
+        confirmation, hit = disaster.confirm(self.lab), disaster.services()
         fact = DisasterDone(
             kind=disaster.kind,
-            service=next(iter(disaster.services()), ""),
-            services=disaster.services(),
+            service=next(iter(hit), ""),
+            services=(*hit, *(name for name, behind in self.lab.endpoints.items() if behind in hit)),
             stays_up=disaster.stays_up,
             says=says,
             confirmation=confirmation,

@@ -57,7 +57,7 @@ def test_a_spare_has_the_secrets_of_the_data_it_will_hold(tmp_path: Path) -> Non
 def test_a_moved_endpoint_stands_for_the_other_service_and_the_ledger_follows(tmp_path: Path) -> None:
     """The playbook's word counts from its end on."""
     world, lab = lab_of(tmp_path, "app")
-    lab.ledger = lab.loaded.drill.workload[0].start(lab)
+    lab.ledgers[lab.loaded.drill.workload[0].services()[0]] = lab.loaded.drill.workload[0].start(lab)
     assert world.ledgers.started[0].settings.container == "drillmaster-r1-db"
     fail_over(world, lab, "standby")
     assert lab.container("app") == "drillmaster-r1-standby"
@@ -68,7 +68,7 @@ def test_a_moved_endpoint_stands_for_the_other_service_and_the_ledger_follows(tm
 def test_one_of_several_endpoints_is_moved_by_its_name(tmp_path: Path) -> None:
     """The others, and whoever goes through them, stay where they are."""
     world, lab = lab_of(tmp_path, "app", "reports")
-    lab.ledger = lab.loaded.drill.workload[0].start(lab)
+    lab.ledgers[lab.loaded.drill.workload[0].services()[0]] = lab.loaded.drill.workload[0].start(lab)
     fail_over(world, lab, {"reports": "standby"})
     assert (lab.behind("app"), lab.behind("reports")) == ("db", "standby")
     assert world.ledgers.started[0].settings.container == "drillmaster-r1-db"
