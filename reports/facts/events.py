@@ -218,7 +218,9 @@ class DisasterDone(Fact):
     event: Literal["disaster-done"] = "disaster-done"
     kind: str
     service: str
-    services: tuple[str, ...] = Field(default=(), description="All that it was meant for, and the endpoints that led there.")
+    services: tuple[str, ...] = Field(
+        default=(), description="All that it was meant for, and the endpoints that led there."
+    )
     stays_up: bool
     says: str
     confirmation: Finding
