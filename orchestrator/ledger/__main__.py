@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.core.ledger_port import LedgerSettings
+from orchestrator.ledger.clients.files import FilesClient
 from orchestrator.ledger.clients.mariadb import MariadbClient
 from orchestrator.ledger.clients.postgres import PostgresClient
 from orchestrator.ledger.clients.redis import RedisClient
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from orchestrator.ledger.clients import Client
 
 CLIENTS: dict[str, Callable[..., Client]] = {
+    "files": FilesClient,
     "mariadb": MariadbClient,
     "postgres": PostgresClient,
     "redis": RedisClient,
