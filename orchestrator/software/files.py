@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import struct
 from base64 import b64encode
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -106,8 +105,11 @@ class Store:
         self._socket.deadline = deadline
         self._socket.connect(endpoint)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # A polite end is repeated to a container that is gone, and holds up whoever connects to its successor.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    @property
+    def descriptor(self) -> int:
+        """Return the socket's file descriptor."""
+        return self._socket.fileno()
 
     def ask(self, method: str, path: str, deadline: int, body: bytes | None = None) -> Answer:
         """Ask, and return the answer, whatever its status."""
@@ -153,6 +155,8 @@ class Files:
 
     type = "files"
     port = 8080
+    user = "files"
+    database = ""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image let the application's user in."""

@@ -11,6 +11,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from orchestrator.ledger.clients import AttemptFailedError, Identity
+from orchestrator.ledger.clients.sockets import reset_on_close
 from orchestrator.software.files import IDENTITY, LEDGER, StatusError, Store, says
 from reports.facts.ledger import Row
 
@@ -63,6 +64,7 @@ class FilesClient:
         """Connect, and ask for the name of the files, which a restored copy keeps, and the server's start."""
         with _failing():
             self._store.connect(endpoint, deadline)
+            reset_on_close(self._store.descriptor)
             who = loads(self._store.get(IDENTITY, deadline))
         return Identity(who["system"], 1, who["started"])
 
