@@ -1,6 +1,7 @@
 """The measures against independent observers: an oracle for every write's class, a stopwatch for the recovery time.
 
-The oracle knows acknowledgements from a proxy that reads the wire, and commits from pg_waldump of what WAL survived.
+The oracle knows acknowledgements from a proxy that reads the wire, and what survived from pg_waldump of the WAL, or
+from the files themselves.
 The stopwatch is a process of its own with its own connection. Neither shares code with the ledger or the judge.
 """
 
@@ -15,20 +16,20 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from reports.facts.events import Mark
 from reports.folder import RunFolder
 from reports.judge.writes import classes
-from tests.real.oracle import wal
+from tests.real.oracle import file_tree, wal
 from tests.real.oracle.lab_address import LabAddress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 pytestmark = pytest.mark.alone
 
@@ -50,6 +51,46 @@ KILL = (
     "workload: [ledger: {{service: db, writers: 4, rate: 1000/s}}]" + COMMON
 )
 LAZY_KILL = KILL.replace("lab: {{", "lab: {{services: {{db: {{settings: {{synchronous_commit: false}}}}}}, ")
+FILES_LOSS = """
+extends: {drills}/files-volume-loss.yaml
+objectives: {{rto: 2m, rpo: 5m}}
+steady: {{for: 2s, jitter: 5s}}
+lab: {{endpoints: {{app: {{service: files, via: "127.0.0.1:{port}"}}}}}}
+"""
+FILES_KILL = FILES_LOSS + "disaster: [kill-service: files]\nrecover: [start: files]\n"
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What is known of one kind of service, independently."""
+
+    service: str
+    proxy: str
+    stopwatch: str
+    survivors: Callable[[str], Callable[[Mapping[str, Any]], bool]]
+    """Given the container, returns whether a write that passed the proxy is in it."""
+
+
+def by_wal(container: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether a write's transaction was committed before it was acknowledged."""
+    committed = wal.committed(container)
+    return lambda passed: committed.get(passed["xid"], float("inf")) <= passed["at"]
+
+
+def by_files(container: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether a write's file is there with the content that was sent."""
+    present = file_tree.present(container)
+    return lambda passed: present.get((passed["writer"], passed["sequence"])) == passed["body"]
+
+
+POSTGRES = Oracle("db", "oracle.proxy", "oracle.stopwatch", by_wal)
+FILES = Oracle("files", "oracle.http_proxy", "oracle.http_stopwatch", by_files)
+DISASTERS = {
+    "volume-loss": (POSTGRES, VOLUME_LOSS),
+    "kill": (POSTGRES, KILL),
+    "lazy-kill": (POSTGRES, LAZY_KILL),
+}
+OF_FILES = {"files-loss": (FILES, FILES_LOSS), "files-kill": (FILES, FILES_KILL)}
 
 
 @dataclass(frozen=True)
@@ -77,7 +118,7 @@ def observer(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def compare(kind: str, template: str, folder: Path) -> Comparison:
+def compare(kind: str, oracle: Oracle, template: str, folder: Path) -> Comparison:
     """Run one drill with both observers beside it, and compare."""
     evidence = folder / "evidence"
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -86,8 +127,8 @@ def compare(kind: str, template: str, folder: Path) -> Comparison:
     drill.write_text(template.format(port=port, drills=ROOT / "drills"))
     seen, ticks = folder / "seen.jsonl", folder / "ticks.txt"
     with (
-        observer("oracle.proxy", str(port), str(evidence), str(seen)) as proxy,
-        observer("oracle.stopwatch", str(evidence), str(ticks)),
+        observer(oracle.proxy, str(port), str(evidence), str(seen)) as proxy,
+        observer(oracle.stopwatch, str(evidence), str(ticks)),
     ):
         assert proxy.stdout is not None
         assert proxy.stdout.readline() == "ready\n"
@@ -96,9 +137,9 @@ def compare(kind: str, template: str, folder: Path) -> Comparison:
     try:
         assert done.stdout, done.stderr[-3000:]
         record = json.loads(done.stdout)
-        container = LabAddress(str(evidence)).container()
+        container = LabAddress(str(evidence), oracle.service).container()
         assert container is not None, done.stdout[-3000:]
-        committed = wal.committed(container)
+        survived = oracle.survivors(container)
     finally:
         subprocess.run([DRILLMASTER, "sweep", "--evidence", str(evidence)], check=True, capture_output=True)
     run = RunFolder.read(evidence / record["drill"]["name"] / record["run"])
@@ -106,7 +147,7 @@ def compare(kind: str, template: str, folder: Path) -> Comparison:
     assert injected is not None
     return Comparison(
         kind=kind,
-        **against_the_oracle(run, injected.monotonic_ns, seen, committed),
+        **against_the_oracle(run, injected.monotonic_ns, seen, survived),
         rto_s=record["rto"]["achieved_s"],
         stopwatch_s=outage_s(ticks, injected.monotonic_ns),
         verdict=record["verdict"],
@@ -114,7 +155,7 @@ def compare(kind: str, template: str, folder: Path) -> Comparison:
 
 
 def against_the_oracle(
-    run: RunFolder, injected: int, seen: Path, committed: dict[int, float]
+    run: RunFolder, injected: int, seen: Path, survived: Callable[[Mapping[str, Any]], bool]
 ) -> dict[str, dict[str, int]]:
     """Return the judge's classes of the writes before the outage, and where the oracle's differ."""
     acknowledged: dict[tuple[int, int], str] = {}
@@ -122,8 +163,7 @@ def against_the_oracle(
         passed = json.loads(line)
         key = (passed["writer"], passed["sequence"])
         if passed["what"] == "acknowledged":
-            survived = committed.get(passed["xid"], float("inf")) <= passed["at"]
-            acknowledged[key] = "kept" if survived else "lost"
+            acknowledged[key] = "kept" if survived(passed) else "lost"
     ledger = run.ledger
     assert ledger is not None
     counts: dict[str, int] = {}
@@ -174,22 +214,23 @@ def check(rows: list[Comparison], apart_s: float) -> None:
 def test_every_write_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
     """One run of each disaster: classes equal the oracle's; the stopwatch saw the same outage."""
     rows = []
-    for kind, template in {"volume-loss": VOLUME_LOSS, "kill": KILL, "lazy-kill": LAZY_KILL}.items():
+    for kind, (oracle, template) in (DISASTERS | {"files-loss": (FILES, FILES_LOSS)}).items():
         (tmp_path / kind).mkdir()
-        rows.append(compare(kind, template, tmp_path / kind))
+        rows.append(compare(kind, oracle, template, tmp_path / kind))
     check(rows, SAME_OUTAGE_S)
 
 
 @pytest.mark.acceptance
-def test_thirty_disasters_at_random_instants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("disasters", [DISASTERS, OF_FILES], ids=["postgres", "files"])
+def test_thirty_disasters_at_random_instants(
+    disasters: dict[str, tuple[Oracle, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Thirty runs: not one write classed otherwise than by the oracle; every class occurs; median apart <= 50 ms."""
-    templates = [("volume-loss", VOLUME_LOSS), ("kill", KILL), ("lazy-kill", LAZY_KILL)]
     rows = []
-    for number in range(30):
-        kind, template = templates[number % 3]
+    for number, (kind, (oracle, template)) in zip(range(30), cycle(disasters.items()), strict=False):
         folder = tmp_path / str(number)
         folder.mkdir()
-        rows.append(compare(kind, template, folder))
+        rows.append(compare(kind, oracle, template, folder))
         with capsys.disabled():
             sys.stdout.write(table(rows).splitlines()[number + 1] + "\n")
             sys.stdout.flush()

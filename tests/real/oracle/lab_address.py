@@ -19,16 +19,18 @@ def close_hard(connection: socket.socket) -> None:
 
 
 class LabAddress:
-    """Finds the container of the one run whose evidence lies under a directory."""
+    """Finds the container of one service in the one run whose evidence lies under a directory."""
 
-    def __init__(self, evidence: str) -> None:
+    def __init__(self, evidence: str, service: str) -> None:
         self._docker = DockerClient.from_env()
         self._evidence = evidence
+        self._service = service
 
     def container(self) -> str | None:
         """Return the running container's name, or None."""
         for container in self._docker.containers.list(filters={"label": FOLDER}):
-            if container.labels[FOLDER].startswith(self._evidence + "/"):
+            ours = container.labels[FOLDER].startswith(self._evidence + "/")
+            if ours and str(container.name).endswith(f"-{self._service}"):
                 return str(container.name)
         return None
 

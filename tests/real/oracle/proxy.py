@@ -16,12 +16,19 @@ import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from oracle.lab_address import LabAddress, close_hard
 
 POSTGRES = 5432
 NOT_YET_A_PROTOCOL = {80877103, 80877104}  # SSLRequest, GSSENCRequest
+
+
+class Watched(Protocol):
+    """One connection of a client, watched."""
+
+    def run(self) -> None:
+        """Pass everything on until one side ends."""
 
 
 def receive(source: socket.socket, size: int) -> bytes:
@@ -136,9 +143,12 @@ class Conversation:
         self._log.write(line + "\n")
 
 
-def serve(port: int, evidence: str, path: str) -> None:
-    """Accept until killed; a client is turned away while the service has no address or does not answer."""
-    lab = LabAddress(evidence)
+def serve(port: int, lab: LabAddress, path: str, to: tuple[int, type[Watched]]) -> None:
+    """Accept until killed; a client is turned away while the service has no address or does not answer.
+
+    `to` is the service's port, and what watches a connection to it, made of client, server and log.
+    """
+    its_port, watched = to
     with Path(path).open("a", buffering=1) as log, socket.create_server(("127.0.0.1", port)) as listener:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
@@ -148,7 +158,7 @@ def serve(port: int, evidence: str, path: str) -> None:
             try:
                 if address is None:
                     raise ConnectionRefusedError
-                server = socket.create_connection((address, POSTGRES), timeout=1)
+                server = socket.create_connection((address, its_port), timeout=1)
             except OSError:
                 client.close()
                 continue
@@ -156,8 +166,8 @@ def serve(port: int, evidence: str, path: str) -> None:
             close_hard(server)
             for side in (client, server):
                 side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=Conversation(client, server, log).run, daemon=True).start()
+            threading.Thread(target=watched(client, server, log).run, daemon=True).start()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    serve(int(sys.argv[1]), LabAddress(sys.argv[2], "db"), sys.argv[3], (POSTGRES, Conversation))

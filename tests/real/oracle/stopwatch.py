@@ -22,7 +22,7 @@ SECRET = "/run/secrets/postgres_password"
 
 def run(evidence: str, path: str) -> None:
     """Write until killed."""
-    lab = LabAddress(evidence)
+    lab = LabAddress(evidence, "db")
     password = None
     with Path(path).open("a", buffering=1) as log:
         while True:
