@@ -157,6 +157,7 @@ class Files:
     port = 8080
     user = "files"
     database = ""
+    target_step_us = 1
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image let the application's user in."""
