@@ -29,6 +29,14 @@ def restored(drill: Drill) -> Iterator[str]:
         yield from (name for name, service in services.items() if service.type == "files" and name != ESCROW)
 
 
+def run(lab: Lab, service: str, argv: Sequence[str]) -> str:
+    """Run a command as root and return its output; raises StepFailedError when it fails."""
+    done = lab.execute(service, argv)
+    if done.exit_code != 0:
+        raise StepFailedError(f"{service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}")
+    return done.output
+
+
 @dataclass(frozen=True)
 class Repository:
     """The repository that a service is backed up in. Methods raise StepFailedError when the container cannot tell."""
@@ -38,13 +46,17 @@ class Repository:
 
     def packs(self) -> list[tuple[str, int]]:
         """Return the packs as paths with their bytes, the largest first."""
-        found = self.run(["find", f"{FOLDER}/data", "-type", "f", "-printf", "%s %p\\n"]).splitlines()
+        found = run(
+            self.lab, self.service, ["find", f"{FOLDER}/data", "-type", "f", "-printf", "%s %p\\n"]
+        ).splitlines()
         sizes = [line.split(" ", 1) for line in found]
         return sorted(((path, int(size)) for size, path in sizes), key=lambda pack: -pack[1])
 
     def files_in(self, pack: str) -> list[str]:
         """Return the files, where they lie when restored, of which the pack holds a part."""
-        found = self.run(["restic", "find", "--no-lock", "--pack", pack.rpartition("/")[2]]).splitlines()
+        found = run(
+            self.lab, self.service, ["restic", "find", "--no-lock", "--pack", pack.rpartition("/")[2]]
+        ).splitlines()
         names = {line.removeprefix(IN_FILE) for line in found if line.startswith(IN_FILE)}
         return sorted(name.replace(TREE, RESTORED, 1) for name in names)
 
@@ -56,14 +68,5 @@ class Repository:
     def newest_age_s(self) -> float:
         """Return how long ago the newest snapshot was finished, in seconds by the container's clock."""
         ages = 'date +%s.%N; find "$1/snapshots" -type f -printf "%T@\\n" | sort -n | tail -n 1'
-        now, newest = self.run(["sh", "-c", ages, "ages", FOLDER]).split()
+        now, newest = run(self.lab, self.service, ["sh", "-c", ages, "ages", FOLDER]).split()
         return float(now) - float(newest)
-
-    def run(self, argv: Sequence[str]) -> str:
-        """Run a command as root and return its output."""
-        done = self.lab.execute(self.service, argv)
-        if done.exit_code != 0:
-            raise StepFailedError(
-                f"{self.service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}"
-            )
-        return done.output

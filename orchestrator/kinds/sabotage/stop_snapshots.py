@@ -56,10 +56,9 @@ class StopSnapshots(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Hold the snapshots up, let time pass, and ask how old the newest is."""
-        repository = Repository(lab, self.service)
-        repository.run(["sh", "-c", HOLD])
+        restic.run(lab, self.service, ["sh", "-c", HOLD])
         lab.clock.sleep(self.ago)
-        age, rpo = repository.newest_age_s(), lab.loaded.drill.objectives.rpo
+        age, rpo = Repository(lab, self.service).newest_age_s(), lab.loaded.drill.objectives.rpo
         return self.confirmation(
             f"{self.service}: its newest snapshot is {age:.1f} s old",
             matters=rpo != "none" and age > rpo,

@@ -55,11 +55,11 @@ class SwapKey(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Swap the key, and try both; raises StepFailedError when the escrow has none."""
-        repository, escrow = Repository(lab, self.service), Repository(lab, self.escrow)
+        repository = Repository(lab, self.service)
         deposit = f"{self.deposits}/{self.service}"
-        before = repository.opens_with(escrow.run(["cat", deposit]))
-        escrow.run(["sh", "-c", SWAP, "swap", deposit])
-        after = repository.opens_with(escrow.run(["cat", deposit]))
+        before = repository.opens_with(restic.run(lab, self.escrow, ["cat", deposit]))
+        restic.run(lab, self.escrow, ["sh", "-c", SWAP, "swap", deposit])
+        after = repository.opens_with(restic.run(lab, self.escrow, ["cat", deposit]))
         opens = "opens" if after else "does not open"
         return self.confirmation(
             f"{self.escrow}: the key it holds {opens} the backups of {self.service}",
