@@ -151,7 +151,11 @@ class Store:
 
 
 class Files:
-    """nginx with WebDAV in an image that takes its settings as arguments; one user, who may read and write all."""
+    """nginx with WebDAV in an image that takes its settings as arguments; one user, who may read and write all.
+
+    It acknowledges a file before anything of it is flushed: who kills it loses nothing, a power cut what was written in
+    the last half minute.
+    """
 
     type = "files"
     port = 8080
