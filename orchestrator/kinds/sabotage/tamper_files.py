@@ -56,6 +56,11 @@ class TamperFiles(Sabotage):
     service: str = Field(description="The service whose files are tampered with.")
     how: How = Field(description="What is done to the file.")
 
+    @property
+    def fault(self) -> str:
+        """Return the kind and what is done."""
+        return f"{self.kind}-{self.how}"
+
     @classmethod
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
         """Yield each way for each service whose files are compared by name."""
