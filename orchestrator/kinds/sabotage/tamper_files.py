@@ -52,14 +52,10 @@ class TamperFiles(Sabotage):
     main: ClassVar[str] = "how"
     example: ClassVar[str] = "tamper-files: {service: files, how: alter}"
     moment: ClassVar[Moment] = Moment.AFTER_RECOVERY
+    variants: ClassVar[tuple[str, ...]] = ("how",)
 
     service: str = Field(description="The service whose files are tampered with.")
     how: How = Field(description="What is done to the file.")
-
-    @property
-    def fault(self) -> str:
-        """Return the kind and what is done."""
-        return f"{self.kind}-{self.how}"
 
     @classmethod
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
