@@ -37,9 +37,9 @@ class Flip(TypedDict):
     after: int
 
 
-def run(lab: Lab, service: str, argv: Sequence[str]) -> str:
+def run(lab: Lab, service: str, argv: Sequence[str], stdin: bytes = b"") -> str:
     """Run a command as `postgres` and return its output; raises StepFailedError when it fails."""
-    done = lab.execute(service, argv, user="postgres")
+    done = lab.execute(service, argv, user="postgres", stdin=stdin)
     if done.exit_code != 0:
         raise StepFailedError(f"{service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}")
     return done.output

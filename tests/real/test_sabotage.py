@@ -13,13 +13,17 @@ from orchestrator.kinds.sabotage.alter_rows import AlterRows
 from orchestrator.kinds.sabotage.archive_nothing import ArchiveNothing
 from orchestrator.kinds.sabotage.block_writes import BlockWrites
 from orchestrator.kinds.sabotage.flip_byte import FlipByte
+from orchestrator.kinds.sabotage.flip_wal_byte import FlipWalByte
+from orchestrator.kinds.sabotage.fork_archive import ForkArchive
 from orchestrator.kinds.sabotage.hold_catalog_lock import HoldCatalogLock
+from orchestrator.kinds.sabotage.lose_object import LoseObject
 from orchestrator.kinds.sabotage.missing_wal import MissingWal
 from orchestrator.kinds.sabotage.open_network import OpenNetwork
 from orchestrator.kinds.sabotage.spoil_command import SpoilCommand
 from orchestrator.kinds.sabotage.spoil_sql import SpoilSql
 from orchestrator.kinds.sabotage.stale_index import StaleIndex
 from orchestrator.kinds.sabotage.tamper_ledger import TamperLedger
+from orchestrator.kinds.sabotage.turn_read_only import TurnReadOnly
 from orchestrator.postgresql.repository import Repository
 from reports.facts.events import Finding, State
 
@@ -120,6 +124,39 @@ def test_a_missing_segment_lies_between_the_backup_and_a_later_one(lab: Lab) -> 
     assert seen["later"][0] in repository(lab).segments()
 
 
+def test_a_forked_archive_has_a_younger_timeline_that_ends_at_once(lab: Lab) -> None:
+    """Its history says where it forked off, and its segment is the old one's first page."""
+    finding = ForkArchive(service="db").spoil(lab)
+    hidden, fork = finding.seen["hidden"], finding.seen["fork"]
+    assert (finding.state, fork) == (State.HELD, f"00000002{hidden[8:]}")
+    assert {hidden, fork} <= {*repository(lab).segments()}
+    fetched = "/dev/shm/history"  # noqa: S108 - in the container
+    repository(lab).run(["pgbackrest", "--stanza=main", "archive-get", "00000002.history", fetched])
+    told = lab.execute("db", ["cat", fetched]).output
+    assert told == f"1\t0/{int(hidden[16:], 16):X}000028\tno recovery target specified\n"
+    spoilt = lab.execute("db", ["sh", "-c", "ls /tmp | grep -c '^tmp[.]'"]).output
+    assert spoilt.strip() == "0"
+
+
+def test_a_segment_with_a_flipped_byte_ends_before_its_end(lab: Lab) -> None:
+    """Some of its records are out of reach, and with them all that follows."""
+    finding = FlipWalByte(service="db").spoil(lab)
+    segment = finding.seen["file"].rpartition("/")[2][:24]
+    records, readable = finding.seen["records"], finding.seen["readable"]
+    assert 0 <= readable < records
+    assert (finding.state, finding.says) == (
+        State.HELD,
+        f"db: one bit of segment {segment} is flipped in the archive; {readable} of its {records} records can be read",
+    )
+
+
+def test_a_segment_that_is_too_young_to_matter_is_waited_for(lab: Lab) -> None:
+    """Less than the RPO would be lost."""
+    finding = MissingWal(service="db", within="1ms").spoil(lab)
+    says = "db: no segment after the newest backup was 1 s old and followed by another"
+    assert (finding.state, finding.says) == (State.VIOLATED, says)
+
+
 def test_archiving_reports_success_and_stores_nothing(lab: Lab) -> None:
     """The server counts the segment as archived and no failure; the repository has it not."""
     finding = ArchiveNothing(service="db").spoil(lab)
@@ -216,6 +253,49 @@ def test_a_lock_left_behind_keeps_tables_from_being_made(lab: Lab) -> None:
         says=f"db: making a table: {refusal}",
         seen={"refusal": refusal},
     )
+
+
+def test_a_server_turned_read_only_refuses_a_table(lab: Lab) -> None:
+    """With the server's own refusal."""
+    finding = TurnReadOnly(service="db").spoil(lab)
+    lab.sql("db", "ALTER SYSTEM RESET default_transaction_read_only")
+    lab.sql("db", "SELECT pg_reload_conf()")
+    lab.clock.sleep(0.3)
+    refusal = "cannot execute CREATE TABLE in a read-only transaction (SQLSTATE 25006)"
+    assert (finding.state, finding.says) == (State.HELD, f"db: making a table: {refusal}")
+
+
+@pytest.mark.parametrize(
+    ("what", "made", "statement"),
+    [
+        ("index", "CREATE INDEX by_amount ON orders (amount)", "DROP INDEX by_amount"),
+        ("extension", "CREATE EXTENSION pgcrypto", "DROP EXTENSION pgcrypto"),
+        ("privilege", "SELECT", "REVOKE CONNECT ON DATABASE postgres FROM PUBLIC"),
+        ("role", "CREATE ROLE auditor", "DROP ROLE auditor"),
+        ("policy", "CREATE POLICY own ON orders", "DROP POLICY own ON orders"),
+    ],
+)
+def test_one_object_is_lost_and_nothing_else(lab: Lab, what: str, made: str, statement: str) -> None:
+    """The first of its sort; a second look does not find it."""
+    lab.sql("db", made)
+    finding = LoseObject.model_validate({"service": "db", "what": what}).spoil(lab)
+    assert (finding.state, finding.says) == (State.HELD, f"db: {statement}")
+    assert finding.seen["after"] == finding.seen["before"] - 1
+
+
+def test_what_is_not_there_cannot_be_lost(lab: Lab) -> None:
+    """It is said."""
+    with pytest.raises(StepFailedError) as caught:
+        LoseObject(service="db", what="policy").spoil(lab)
+    assert caught.value.message == "db: its database has no policy to lose"
+
+
+@pytest.mark.parametrize("kind", [AlterRows, StaleIndex])
+def test_without_a_table_named_the_largest_that_is_compared_is_spoilt(lab: Lab, kind: type[AlterRows]) -> None:
+    """Chosen when it is done: a drill that names none can be spoilt too."""
+    finding = kind(service="db").spoil(lab)
+    assert finding.state == State.HELD
+    assert "orders" in finding.says
 
 
 def test_an_open_network_leads_out(lab: Lab) -> None:

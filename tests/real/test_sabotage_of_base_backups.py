@@ -11,6 +11,7 @@ from labs import postgres_lab
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.files import DRILLS
 from orchestrator.kinds.checks.postgres_content import PostgresContent
+from orchestrator.kinds.sabotage.forge_backup import ForgeBackup
 from orchestrator.kinds.sabotage.lose_table_file import LoseTableFile
 from orchestrator.kinds.sabotage.stop_archiving import StopArchiving
 from orchestrator.kinds.sabotage.swap_backup import SwapBackup
@@ -56,6 +57,16 @@ def verification(lab: Lab) -> str:
     """Return what verifying the newest backup says against it."""
     argv = ["pg_verifybackup", "--quiet", f"--wal-directory={ARCHIVE}", backups(lab).newest()]
     return lab.execute("db", argv, user="postgres").output
+
+
+def test_a_forged_backup_verifies(lab: Lab) -> None:
+    """The file of the largest table that is compared is another, and its manifest says so."""
+    finding = ForgeBackup(service="db").spoil(lab)
+    assert (finding.state, verification(lab)) == (State.HELD, ""), finding
+    assert finding.says == (
+        f"db: a byte of public.orders is another in {backups(lab).newest()}, whose manifest fits; "
+        "1000 of its rows are compared"
+    )
 
 
 def test_a_truncated_backup_fails_its_verification(lab: Lab) -> None:
