@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,36 @@ def test_a_drill_is_proven_and_the_proof_can_be_told_again(tmp_path: Path) -> No
     assert (folder / "proof.html").read_text() == drillmaster("report", folder.name, "--as", "html", *evidence).stdout
     kept = tmp_path / "evidence" / "mine-with-alter-rows" / fault["trial"]["run"] / "record.json"
     assert json.loads(kept.read_text())["control"]["caught"] is True
+
+
+@pytest.mark.acceptance
+def test_a_proof_that_is_interrupted_tells_what_was_done(tmp_path: Path) -> None:
+    """The fault at work counts as not caught, those after it as not put in; the exit code is the signal's."""
+    drill, evidence = tmp_path / "mine.yaml", tmp_path / "evidence"
+    drill.write_text(MINE)
+    command = [
+        COMMAND,
+        "prove",
+        str(drill),
+        "--only",
+        "alter-rows",
+        "--only",
+        "block-writes",
+        "--evidence",
+        str(evidence),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while not list(evidence.glob("mine-with-*/*/ledger")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        printed, errors = process.communicate(timeout=60)
+    (file,) = evidence.glob("mine/proof-*/proof.json")
+    proof = json.loads(file.read_text())
+    assert (process.returncode, errors) == (130, "stopped by signal 2; a run that had begun is ABORTED\n")
+    assert [fault["outcome"] for fault in proof["faults"]] == ["aborted", "not-run"]
+    assert (proof["verdict"], proof["plan"]["ended_early"]) == ("ABORTED", "stopped by signal 2")
+    assert "Ended early: stopped by signal 2.\n" in printed
 
 
 @pytest.mark.acceptance
