@@ -26,10 +26,10 @@ EVERYWHERE: tuple[Sort, ...] = ("index", "extension", "privilege")
 # Each yields the statements that would take one object away, the first to be taken first; the ledger's are left alone.
 STATEMENTS: dict[Sort, str] = {
     "index": """
-        SELECT coalesce(
-            format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-            format('DROP INDEX %s', indexrelid::regclass)
-        )
+        SELECT CASE
+            WHEN conname IS NULL THEN format('DROP INDEX %s', indexrelid::regclass)
+            ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)
+        END
         FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
         LEFT JOIN pg_constraint ON conindid = indexrelid AND conrelid = indrelid
         WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema|drillmaster)'
