@@ -231,7 +231,7 @@ def test_an_escrow_with_another_key_and_a_repository_without_one_are_refused(lab
     sh(lab, f"mv /etc/restic/aside {KEY}")
 
 
-SABOTAGE = (TamperFiles(service="files", how=how) for how in ("remove", "alter", "permissions", "owner"))
+SABOTAGE = [TamperFiles(service="files", how=how) for how in ("remove", "alter", "permissions", "owner")]
 
 
 @pytest.mark.parametrize("sabotage", SABOTAGE, ids=lambda sabotage: sabotage.how)
