@@ -93,7 +93,7 @@ class Store:
         login = b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {login}"}
         self._connection: HTTPConnection | None = None
-        self._socket = _Timed()
+        self._socket: _Timed | None = None
 
     def connect(self, endpoint: tuple[str, int], deadline: int) -> None:
         """Connect anew; nothing is asked yet."""
@@ -101,20 +101,20 @@ class Store:
         self._connection = HTTPConnection(*endpoint)
         # Else a connection that the server ended would be made again in silence, to whoever is there then.
         self._connection.auto_open = 0
-        self._connection.sock = self._socket = _Timed()
-        self._socket.deadline = deadline
-        self._socket.connect(endpoint)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection.sock = self._socket = made = _Timed()
+        made.deadline = deadline
+        made.connect(endpoint)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @property
     def descriptor(self) -> int:
-        """Return the socket's file descriptor."""
-        return self._socket.fileno()
+        """Return the socket's file descriptor, -1 when there is none."""
+        return self._socket.fileno() if self._socket else -1
 
     def ask(self, method: str, path: str, deadline: int, body: bytes | None = None) -> Answer:
         """Ask, and return the answer, whatever its status."""
         connection = self._connection
-        if connection is None or connection.sock is None:
+        if connection is None or self._socket is None or connection.sock is None:
             raise NotConnected("not connected")
         self._socket.deadline = deadline
         connection.request(method, quote(path), body, self._headers)
@@ -147,7 +147,7 @@ class Store:
         """Drop the connection without waiting for anything; idempotent."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._socket = None
 
 
 class Files:

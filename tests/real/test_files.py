@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from orchestrator.kinds.sabotage.corrupt_pack import CorruptPack
 from orchestrator.kinds.sabotage.stop_snapshots import StopSnapshots
 from orchestrator.kinds.sabotage.swap_key import SwapKey
 from orchestrator.kinds.sabotage.tamper_files import TamperFiles
-from orchestrator.ledger.clients import AttemptFailedError
+from orchestrator.ledger.clients import AttemptFailedError, Identity
 from orchestrator.ledger.clients.files import FilesClient
 from orchestrator.software.files import LEDGER, OWN, ROOT, Files
 from reports.facts.events import State, TargetSet
@@ -47,10 +48,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             f"mkdir {ROOT}/reports && cd {ROOT}/reports && echo one > 1.txt && echo two > 2.txt && chmod 0600 2.txt",
         )
         FILES.prepare_ledger(lab.access("files"))
-        with_client = client(lab)
-        with_client.write(Row(0, 1, -5), soon())
-        with_client.write(Row(3, 250, 7), soon())
-        with_client.close()
+        with client(lab) as writer:
+            writer.write(Row(0, 1, -5), soon())
+            writer.write(Row(3, 250, 7), soon())
         play(lab, BACK_UP)
         CHECK.remember(lab)
         yield lab
@@ -68,12 +68,16 @@ def soon() -> int:
     return time.monotonic_ns() + 2_000_000_000
 
 
-def client(lab: Lab) -> FilesClient:
-    """Return a client that is connected."""
+@contextmanager
+def client(lab: Lab) -> Iterator[FilesClient]:
+    """Yield a client that is connected."""
     access = lab.access("files")
     made = FilesClient(user=access.user, database="", password=access.password)
     made.connect((access.host, access.port), soon())
-    return made
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def play(lab: Lab, name: str, **settings: object) -> None:
@@ -157,18 +161,17 @@ def test_the_ledgers_folder_is_made_once(lab: Lab) -> None:
 def test_what_was_written_is_read_back(lab: Lab) -> None:
     """Each write is one file, found by listing; there is no position."""
     rows: list[Row] = []
-    reader = client(lab)
-    reader.read(soon(), expect_row=True)
-    assert reader.read_all(rows.append, 2_000_000_000) is None
+    with client(lab) as reader:
+        reader.read(soon(), expect_row=True)
+        assert reader.read_all(rows.append, 2_000_000_000) is None
     assert sorted(rows) == [Row(0, 1, -5), Row(3, 250, 7)]
 
 
 def test_a_definite_no_is_a_refusal_and_leaves_nothing(lab: Lab) -> None:
     """Where nobody may write: refused, with the status."""
-    writer = client(lab)
     sh(lab, f"chmod a-w {ROOT}{LEDGER}/3/2")
     try:
-        with pytest.raises(AttemptFailedError) as caught:
+        with client(lab) as writer, pytest.raises(AttemptFailedError) as caught:
             writer.write(Row(3, 251, 1), soon())
     finally:
         sh(lab, f"chmod u+w {ROOT}{LEDGER}/3/2")
@@ -178,15 +181,17 @@ def test_a_definite_no_is_a_refusal_and_leaves_nothing(lab: Lab) -> None:
 
 def test_a_frozen_server_leaves_a_doubt_at_the_deadline(lab: Lab) -> None:
     """To the millisecond, without a thread to watch it."""
-    writer = client(lab)
-    lab.pause("files")
-    try:
-        began = time.monotonic_ns()
-        with pytest.raises(AttemptFailedError) as caught:
-            writer.write(Row(9, 1, 1), began + 300_000_000)
-        took = time.monotonic_ns() - began
-    finally:
-        docker.from_env().containers.get(lab.container("files")).unpause()
+    engine = docker.from_env()
+    with client(lab) as writer:
+        lab.pause("files")
+        try:
+            began = time.monotonic_ns()
+            with pytest.raises(AttemptFailedError) as caught:
+                writer.write(Row(9, 1, 1), began + 300_000_000)
+            took = time.monotonic_ns() - began
+        finally:
+            engine.containers.get(lab.container("files")).unpause()
+            engine.close()
     assert not caught.value.definite
     assert 300_000_000 <= took < 500_000_000
     time.sleep(0.2)
@@ -195,15 +200,22 @@ def test_a_frozen_server_leaves_a_doubt_at_the_deadline(lab: Lab) -> None:
 
 def test_a_restart_is_another_epoch_of_the_same_files(lab: Lab) -> None:
     """The name of the files stays; the start does not."""
-    access = lab.access("files")
-    before = FilesClient(user=access.user, database="", password=access.password)
-    first = before.connect((access.host, access.port), soon())
+    first = who(lab)
     lab.kill("files")
     lab.start("files", 30.0)
-    access = lab.access("files")
-    second = before.connect((access.host, access.port), soon())
+    second = who(lab)
     assert (first.system_identifier, first.timeline) == (second.system_identifier, second.timeline)
     assert first.server_started < second.server_started
+
+
+def who(lab: Lab) -> Identity:
+    """Return who answers."""
+    access = lab.access("files")
+    made = FilesClient(user=access.user, database="", password=access.password)
+    try:
+        return made.connect((access.host, access.port), soon())
+    finally:
+        made.close()
 
 
 # -- restic -----------------------------------------------------------------------------------------------------------
@@ -251,7 +263,8 @@ def test_a_file_tampered_with_is_found(lab: Lab, sabotage: Sabotage) -> None:
 def test_files_come_back_with_the_key_from_the_escrow(lab: Lab) -> None:
     """To the newest snapshot or to a moment; a tree that holds anything and what no snapshot gives are refused."""
     between = datetime.now(UTC).isoformat()
-    client(lab).write(Row(0, 2, 8), soon())
+    with client(lab) as writer:
+        writer.write(Row(0, 2, 8), soon())
     play(lab, BACK_UP)
     assert f"{ROOT}: holds files: move them away first" in refused(lab, RESTORE)
     lab.destroy_volume("files", "data")
