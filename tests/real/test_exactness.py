@@ -164,7 +164,7 @@ def against_the_oracle(
         key = (passed["writer"], passed["sequence"])
         if passed["what"] == "acknowledged":
             acknowledged[key] = "kept" if survived(passed) else "lost"
-    ledger = run.ledger
+    [ledger] = run.ledgers.values()
     assert ledger is not None
     counts: dict[str, int] = {}
     differing: dict[str, int] = {}
