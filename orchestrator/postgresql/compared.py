@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.core.content import Content, Database, Rows
 from orchestrator.core.errors import StepFailedError
-from orchestrator.postgresql.content import Content, Database, Rows
 from orchestrator.postgresql.session import shown
 from orchestrator.postgresql.suiting import CONTENT
 

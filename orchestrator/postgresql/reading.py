@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from orchestrator.core.content import Content, Database, Rows
 from orchestrator.core.errors import StepFailedError
-from orchestrator.postgresql.content import Content, Database, Rows
 from orchestrator.postgresql.session import ask, connect, databases, shown
 from orchestrator.software.postgres import primary_message
 

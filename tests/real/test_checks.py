@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from labs import postgres_lab
 
+from orchestrator.core.content import Content, differences
 from orchestrator.kinds.checks.no_egress import NoEgress
 from orchestrator.kinds.checks.postgres_amcheck import PostgresAmcheck
 from orchestrator.kinds.checks.postgres_content import PostgresContent
@@ -15,7 +16,6 @@ from orchestrator.kinds.checks.postgres_writable import PostgresWritable
 from orchestrator.kinds.sabotage.hold_catalog_lock import HoldCatalogLock
 from orchestrator.kinds.sabotage.open_network import OpenNetwork
 from orchestrator.kinds.sabotage.stale_index import StaleIndex
-from orchestrator.postgresql.content import Content, differences
 from orchestrator.postgresql.reading import take
 from reports.facts.events import Finding, State
 

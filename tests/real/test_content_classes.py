@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from labs import postgres_lab
 
-from orchestrator.postgresql.content import Content, differences
+from orchestrator.core.content import Content, differences
 from orchestrator.postgresql.reading import take
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from labs import postgres_lab
 
+from orchestrator.core.content import Content, differences
 from orchestrator.core.errors import StepFailedError
 from orchestrator.kinds.checks.postgres_amcheck import PostgresAmcheck
 from orchestrator.kinds.checks.postgres_content import PostgresContent
 from orchestrator.kinds.checks.postgres_query import PostgresQuery
 from orchestrator.kinds.checks.postgres_writable import PostgresWritable
-from orchestrator.postgresql.content import Content, differences
 from orchestrator.postgresql.reading import take
 from reports.facts.events import State
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.core.content import Content, Database, Rows, differences
 from orchestrator.kinds.checks.postgres_content import PostgresContent
 from orchestrator.postgresql.compared import compared_rows
-from orchestrator.postgresql.content import Content, Database, Rows, differences
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a PostgreSQL cluster holds, in a form that two moments, two machines or two major versions can be compared by.
+"""What a server of databases holds, in a form that two moments, two machines or two majors can be compared by.
 
 Rows are counted and their 64-bit hashes *summed*, which no order of rows changes and no pair of equal rows cancels.
 Everything else (tables, indexes, functions, privileges, roles, …) is a digest of its definition under its name.
@@ -39,7 +39,7 @@ class Database(_Value):
 
 
 class Content(_Value):
-    """What a cluster holds, one snapshot a database."""
+    """What a server holds."""
 
     major: int = Field(description="Of the server that held it.")
     excluded: tuple[str, ...] = Field(description="Patterns of the tables whose rows were left out.")

@@ -1,0 +1,36 @@
+"""The check `mariadb-content`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from orchestrator.core.content_check import ContentCheck
+from orchestrator.mariadb.reading import take
+
+if TYPE_CHECKING:
+    from orchestrator.core.content import Content
+    from orchestrator.core.lab import Lab
+
+
+class MariadbContent(ContentCheck):
+    """Compare everything a MariaDB server holds with what it held at the end of `protect`.
+
+    Rows by count and hash, read from the tables themselves in one snapshot; columns, keys, constraints, views,
+    routines, triggers, events, users and their privileges by definition. A sequence or an AUTO_INCREMENT may have gone
+    on, never back. It does not read indexes. The ledger's rows are left out, for the ledger judges them one by one.
+    """
+
+    example: ClassVar[str] = "mariadb-content: {service: db, exclude: [shop.sessions]}"
+    proves: ClassVar[str] = "All that was protected is there again, row for row, and nothing else is."
+    not_proven: ClassVar[tuple[str, ...]] = (
+        "Rows of excluded tables, and what system-versioned tables held before.",
+        "Users' passwords are those of before: their hashes have no salt and are left out.",
+        "Plugins, foreign servers and the server's configuration files.",
+    )
+
+    def take(self, lab: Lab) -> Content:
+        """Read everything as root, for the application's role may see its own database only."""
+        password = lab.secrets.value(self.service, "root_password")
+        root = replace(lab.access(self.service, "mysql"), user="root", password=password)
+        return take(root, self.exclude)

@@ -1,0 +1,1 @@
+"""What several kinds ask of MariaDB: content, read as root."""
