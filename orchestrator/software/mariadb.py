@@ -61,8 +61,11 @@ LEDGER = """
 """
 SECRET = re.compile(r"(password|token|secret|filekey|sst_auth)$")
 """Settings that hold passwords and keys, or may."""
-OF_THE_MOMENT = ("gtid_binlog_pos", "gtid_binlog_state", "gtid_current_pos", "gtid_slave_pos", "hostname", "server_uid")
-"""Settings that tell of a state or a machine."""
+OF_THE_MOMENT = (
+    *("gtid_binlog_pos", "gtid_binlog_state", "gtid_current_pos", "gtid_slave_pos"),
+    *("general_log_file", "hostname", "log_slow_query_file", "server_uid", "slow_query_log_file", "wsrep_node_name"),
+)
+"""Settings that tell of a state or, like names made of its own, of a machine."""
 
 MARKS = {
     "process-started": re.compile(r"Starting MariaDB "),
