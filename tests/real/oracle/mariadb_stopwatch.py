@@ -31,7 +31,12 @@ def run(evidence: str, path: str) -> None:
             try:
                 password = password or lab.read_file(SECRET)
                 session = pymysql.Connection(
-                    user="app", password=password, database="app", autocommit=True, defer_connect=True, ssl_disabled=True
+                    user="app",
+                    password=password,
+                    database="app",
+                    autocommit=True,
+                    defer_connect=True,
+                    ssl_disabled=True,
                 )
                 with socket.create_connection((address, 3306), timeout=1) as channel:
                     close_hard(channel)
