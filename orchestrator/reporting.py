@@ -35,13 +35,13 @@ class Asked:
 
 
 def run_report(folder: Path, form: str) -> bytes:
-    """Return the report of a run as html, json, junit, pdf or text, judged again from its folder.
+    """Return the report of a run as html, json, junit, pdf, text or post-mortem, judged again from its folder.
 
     Pages and text tell what the register says of the run since; the record itself (json, junit) never does.
     Raises UnreadableRunError, and RefusedError where no PDF can be made, or for a verdict that was never registered.
     """
     from orchestrator.adapters.register_file import open_runs
-    from reports import render_html, render_text
+    from reports import render_html, render_post_mortem, render_text
 
     record = judged(folder)
     if record.verdict is not Verdict.ABORTED and folder.name in open_runs(folder.parent.parent):
@@ -51,6 +51,8 @@ def run_report(folder: Path, form: str) -> bytes:
         )
     if form in {"json", "junit"}:
         return render(record, form).encode()
+    if form == "post-mortem":
+        return render_post_mortem.post_mortem(record).encode()
     stands = _standing(folder, record)
     if form == "text":
         return render_text.text(record, stands).encode()
@@ -129,8 +131,8 @@ def period_report(evidence: Path, asked: Asked) -> bytes:
         return made.model_dump_json(indent=2).encode() + b"\n"
     if asked.form == "text":
         return (render_period.board_text(told) if asked.board else render_period.text(told)).encode()
-    if asked.form == "junit":
-        raise RefusedError("a period cannot be told as junit", hint="it can as text, html, pdf or json")
+    if asked.form in {"junit", "post-mortem"}:
+        raise RefusedError(f"a period cannot be told as {asked.form}", hint="it can as text, html, pdf or json")
     if asked.board:
         return _page(lambda: render_period.board_html(told), asked.form)
     return _page(lambda: render_period.html(told, back.sources), asked.form)

@@ -20,6 +20,7 @@ class Form(StrEnum):
     JSON = "json"
     JUNIT = "junit"
     PDF = "pdf"
+    POST_MORTEM = "post-mortem"
     TEXT = "text"
 
 

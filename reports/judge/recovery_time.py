@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from reports.record import PartKind
 
 
+OF_PEOPLE = ("manual", "call")
+"""Steps that are people's time."""
 SAID_LATE_NS = 50_000_000
 """A server opens its door, then writes so into its log, in whole milliseconds."""
 
@@ -113,7 +115,7 @@ def _sabotage(folder: RunFolder, started: int) -> Iterator[Span]:
 
 
 def _step(step: StepFinished) -> Span:
-    kind: PartKind = "decide" if step.kind == "manual" else "step"
+    kind: PartKind = "decide" if step.kind in OF_PEOPLE else "step"
     return Span(step.title, kind, step.started.monotonic_ns, step.finished.monotonic_ns)
 
 

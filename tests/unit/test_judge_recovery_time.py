@@ -66,8 +66,10 @@ def test_assumed_times_of_people_are_added_and_marked(tmp_path: Path) -> None:
 
 def test_a_manual_step_is_the_peoples_share(tmp_path: Path) -> None:
     """What a person confirmed is a decision, not a step of the machine."""
-    run = replaced_steps(step("manual", "manual: approve", 0.25, 2.0), step("start", "start: db", 2.0, 5.0, number=2))
-    assert ("manual: approve", "decide", 0.25, 1.75) in parts(run.judged(tmp_path))
+    for kind in ("manual", "call"):
+        people = step(kind, f"{kind}: approve", 0.25, 2.0)
+        run = replaced_steps(people, step("start", "start: db", 2.0, 5.0, number=2))
+        assert (f"{kind}: approve", "decide", 0.25, 1.75) in parts(run.judged(tmp_path / kind))
 
 
 def test_sabotage_before_recovery_is_a_part_of_its_own(tmp_path: Path) -> None:
