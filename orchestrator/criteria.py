@@ -7,9 +7,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import orchestrator
+from orchestrator.core.tiers import services_of
 from orchestrator.core.uses import kinds_of, procedures_of
 from orchestrator.core.watch import give_up_s
-from reports.facts.events import Expectation, FileDigest, Objectives, Programme, RunPlanned, ServiceObjectives
+from reports.facts.events import Expectation, FileDigest, Objectives, Programme, RunPlanned, ServiceObjectives, Tier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,7 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
             given_up_s=objectives.given_up,
             give_up_s=give_up_s(drill),
             detect_within_s=drill.detect_within,
+            common_point_s=objectives.common_point,
             services={name: _of_service(own) for name, own in (objectives.services or {}).items()},
         ),
         altered=(*loaded.altered, *altered),
@@ -66,6 +68,10 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         assumed_decide_s=drill.assume.decide,
         procedures=tuple(_digest(loaded, path) for path in procedures_of(loaded)),
         not_proven=(*dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven), *OF_EVERY_LAB),
+        tiers=tuple(
+            Tier(name=name, after=one.after, services=services_of(name, one))
+            for name, one in (drill.tiers or {}).items()
+        ),
         spared=spared_services(drill),
         version=orchestrator.__version__,
         operator=getpass.getuser(),

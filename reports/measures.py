@@ -53,7 +53,9 @@ BAD_CLASSES = frozenset(
 class Objective(Fact):
     """One promise against what was measured."""
 
-    name: str = Field(description="rto, rpo or given-up; of one of several services, the service before it: db.rto.")
+    name: str = Field(
+        description="rto, rpo, given-up or common-point; of one of several services, the service before it: db.rto."
+    )
     objective_s: float | None = Field(description="Seconds promised; None when there is no such promise.")
     achieved: str = Field(description="The measure as a person reads it.")
     at_least_s: float | None = Field(description="Seconds; None: unknown.")
@@ -66,7 +68,10 @@ PartKind = Literal["detect", "confirm", "decide", "step", "replay", "first-write
 
 
 class RtoPart(Fact):
-    """One share of the recovery time; the parts do not overlap and add up to what was measured."""
+    """One share of the recovery time; the parts do not overlap and add up to what was measured.
+
+    Of steps side by side only those on the critical path are parts.
+    """
 
     name: str
     kind: PartKind
@@ -91,6 +96,9 @@ class Rto(Fact):
     assumed_people_s: float = Field(description="Seconds of `achieved_s` that were assumed, not measured.")
     parts: tuple[RtoPart, ...]
     unexplained_s: float | None = Field(description="Seconds of the measured time that no part accounts for.")
+    path: tuple[str, ...] = Field(
+        default=(), description="The critical path: tiers that were waited for, first to last; empty: there are none."
+    )
     flaps: tuple[Flap, ...] = ()
     time_to_verified_s: float | None = Field(description="Seconds from the disaster until the last check finished.")
 

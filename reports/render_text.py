@@ -68,6 +68,8 @@ def _parts(record: Record) -> Iterator[str]:
     for part in parts[:_MOST_PARTS]:
         yield f"{part.seconds:>12.3f} s  {part.name}{' (assumed)' if part.assumed else ''}"
     yield from _more(len(parts) - _MOST_PARTS)
+    if record.rto.path:
+        yield f"Critical path: {', then '.join(record.rto.path)}"
     if record.critical_step:
         yield f"To speed up first: {record.critical_step.says}"
     if record.full_speed:

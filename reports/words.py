@@ -12,7 +12,12 @@ from reports.record import Objective, WriteClass
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_OBJECTIVES = {"rto": "Recovery time (RTO)", "rpo": "Data loss (RPO)", "given-up": "Given up by going back"}
+_OBJECTIVES = {
+    "rto": "Recovery time (RTO)",
+    "rpo": "Data loss (RPO)",
+    "given-up": "Given up by going back",
+    "common-point": "Services apart",
+}
 
 VERDICT_MEANINGS = {
     Verdict.PASS: "Every objective was met and every check held.",

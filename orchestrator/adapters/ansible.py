@@ -88,7 +88,7 @@ class AnsiblePlaybooks:
             runner = ansible_runner.run(
                 **_settings(job, private),
                 event_handler=events.read,
-                cancel_callback=lambda: left.is_set() or self._clock.monotonic_ns() > deadline,
+                cancel_callback=lambda: left.is_set() or job.stopped() or self._clock.monotonic_ns() > deadline,
             )
             return runner.status, runner.rc
 
@@ -161,6 +161,7 @@ def _settings(job: PlaybookRun, private: Path) -> dict[str, Any]:
         "inventory": inventory(job.inventory),
         "extravars": dict(job.extra_vars),
         "tags": ",".join(job.tags) or None,
+        "limit": job.limit or None,
         "envvars": _environment(private),
         "settings": {"pexpect_timeout": POLL_S},
         # Keep what the tasks printed, too: which backup was restored, for one.

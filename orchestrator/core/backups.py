@@ -28,22 +28,25 @@ class _Backup(BaseModel):
     stopped: AwareDatetime
 
 
-def keep(lab: Lab, facts: Mapping[str, object]) -> None:
-    """Remember the backup among the facts that a playbook handed back, if there is one."""
+def keep(lab: Lab, service: str, facts: Mapping[str, object]) -> None:
+    """Remember the backup among the facts that a playbook, perhaps limited to a service, handed back."""
     if BACKUP in facts:
-        lab.backups.append(facts[BACKUP])
+        lab.backups.append((service, facts[BACKUP]))
 
 
-def choose(lab: Lab) -> None:
+def choose(lab: Lab, service: str = "") -> None:
     """Hand the recovery's playbooks the newest backup that is as old as the drill asks; once, and if it asks at all.
+
+    Those that are limited to a service get one that was taken of it, or of everything.
 
     Raises StepFailedError, with the backups there are, when none is.
     """
     asked = lab.loaded.drill.backup_age
-    if asked is None or lab.progress.phase != Phase.RECOVER or AGE in lab.handed_back:
+    if asked is None or lab.progress.phase != Phase.RECOVER or AGE in lab.handed_back_by(service):
         return
+    taken = [backup for of, backup in lab.backups if not service or of in ("", service)]
     injected = datetime.fromisoformat(lab.marks[Mark.DISASTER_INJECTED].utc)
-    aged = [((injected - known.stopped).total_seconds(), known) for known in map(_known, lab.backups)]
+    aged = [((injected - known.stopped).total_seconds(), known) for known in map(_known, taken)]
     ages = ", ".join(f"{known.label} ({age:.1f} s)" for age, known in aged) or "none"
     fitting = [(age, place) for place, (age, _) in enumerate(aged) if age >= asked]
     if not fitting:
@@ -53,7 +56,7 @@ def choose(lab: Lab) -> None:
         )
     age, place = min(fitting)
     chosen = aged[place][1]
-    lab.handed_back |= {BACKUP: lab.backups[place], AGE: age}
+    lab.handed_back_by(service).update({BACKUP: taken[place], AGE: age})
     fact = BackupChosen(
         label=chosen.label,
         stopped=utc_text(chosen.stopped),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
-from orchestrator.core.declared_lab import LabDeclaration  # noqa: TC001 - pydantic reads it
+from orchestrator.core.declared_lab import LabDeclaration, PlainName  # noqa: TC001 - pydantic reads them
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
 from orchestrator.core.units import Duration, duration_source
 from reports.facts.events import Verdict
@@ -72,6 +72,9 @@ class Objectives(Settings):
     given_up: Duration | None = Field(
         default=None, gt=0, description="Longest stretch of writes after the recovery target that may be given up."
     )
+    common_point: Duration | None = Field(
+        default=None, gt=0, description="How far apart in time what several services hold after the recovery may be."
+    )
     services: dict[str, ServiceObjectives] | None = Field(
         default=None, description="What is promised of single services that ledgers write to, by name."
     )
@@ -80,6 +83,13 @@ class Objectives(Settings):
     def _no_rpo_has_a_reason(self) -> Self:
         _require_reason(self.rpo, self.rpo_reason)
         return self
+
+
+class Tier(Settings):
+    """Services that are recovered one step after another; other tiers are recovered beside it."""
+
+    after: tuple[str, ...] = Field(default=(), description="Tiers that must be recovered before it begins.")
+    services: tuple[str, ...] | None = Field(default=None, description="Its services; default: that of its own name.")
 
 
 class Steady(Settings):
@@ -170,6 +180,11 @@ class Drill(Settings):
         "random between the backup and the disaster.",
     )
     recover: list[SerializeAsAny[Step]] = Field(min_length=1, description="Steps that bring the service back.")
+    tiers: dict[PlainName, Tier] | None = Field(
+        default=None,
+        description="Parts the recovery: each step belongs to the tier of the service it names, and tiers that do not "
+        "come after each other are recovered side by side.",
+    )
     settle: SecondOrMore = Field(
         default=2.0, description="How long the service must be unbroken before the workload stops (>= 1s)."
     )

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core import collecting, readings, watch
+from orchestrator.core import collecting, readings, tiers, watch
 from orchestrator.core.errors import EvidenceError, StepFailedError, StepTimedOutError
 from orchestrator.core.instants import instant_at
 from orchestrator.core.kind import Moment
@@ -127,13 +127,13 @@ class Engine:
     def _prepare(self) -> None:
         for workload in self.drill.workload:
             workload.prepare(self.lab)
-        self._scribe.steps(self.drill.prepare)
+        self._scribe.steps(enumerate(self.drill.prepare, start=1))
         self.lab.flush_disks()
 
     def _protect(self) -> None:
         for workload in self.drill.workload:
             self.lab.ledgers[workload.services()[0]] = workload.start(self.lab)
-        self._scribe.steps(self.drill.protect)
+        self._scribe.steps(enumerate(self.drill.protect, start=1))
         for check in (*self.drill.checks, *(one for one in self.drill.detect if one not in self.drill.checks)):
             check.remember(self.lab)
         self._scribe.record_all(readings.configuration(self.lab, "before-disaster"))
@@ -204,7 +204,7 @@ class Engine:
         self._scribe.mark(Mark.RECOVERY_STARTED)
         try:
             self._sabotage(Moment.BEFORE_RECOVERY)
-            self._scribe.steps(self.drill.recover)
+            tiers.recover(self.lab, self.drill)
         finally:
             self._scribe.mark(Mark.RECOVERY_FINISHED)
 

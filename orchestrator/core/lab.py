@@ -6,9 +6,11 @@ those labels, so it can be registered before anything is made.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import random
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +40,12 @@ class Lab(LabServices):
     target: TargetSet = field(default_factory=lambda: TargetSet(mode="latest"))
     handed_back: dict[str, Any] = field(default_factory=dict)
     """Facts that playbooks returned with set_stats; later playbooks get them."""
-    backups: list[object] = field(default_factory=list)
-    """Every backup they handed back, oldest first."""
+    backups: list[tuple[str, object]] = field(default_factory=list)
+    """Every backup they handed back, oldest first, with the service that the playbook was limited to."""
+    targets_told: dict[str, TargetSet] = field(default_factory=dict)
+    """Targets that playbooks limited to a service are told in place of the recorded one."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set: what goes on in other threads is to end."""
     marks: dict[Mark, Instant] = field(default_factory=dict)
     """The marks reached so far."""
     before_disaster: BeforeDisaster | None = None
@@ -47,11 +53,22 @@ class Lab(LabServices):
     ledgers: dict[str, RunningLedger] = field(default_factory=dict)
     """The ledgers at work, by the service that each writes to."""
     random: random.Random = field(init=False)
+    _handed_back_by: dict[str, dict[str, Any]] = field(default_factory=dict)
     _manifests: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.random = random.Random(self.seed)  # noqa: S311 - the seed is recorded so that a run can be repeated
+
+    def beside(self, progress: Progress) -> Lab:
+        """Return a handle on the same lab for work beside other work, with its own place in the drill."""
+        other = copy.copy(self)
+        other.progress = progress
+        return other
+
+    def handed_back_by(self, service: str) -> dict[str, Any]:
+        """Return the facts that playbooks limited to a service handed back, for update; empty: those of no limit."""
+        return self._handed_back_by.setdefault(service, {}) if service else self.handed_back
 
     # -- building and removing ------------------------------------------------------------------------------------
 

@@ -53,3 +53,4 @@ class Progress:
 
     phase: Phase = Phase.PLAN
     step: int = 0
+    tier: str = ""

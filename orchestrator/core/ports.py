@@ -96,6 +96,10 @@ class PlaybookRun:
     """Where cleaned artifacts go (stdout, events); nothing secret is left here."""
     timeout_s: float
     tags: tuple[str, ...] = ()
+    limit: str = ""
+    """The only host to run on; empty: all that the plays name."""
+    stopped: Callable[[], bool] = lambda: False
+    """Asked while it runs, from another thread: true ends it as if its time were over."""
 
 
 class Playbooks(Protocol):

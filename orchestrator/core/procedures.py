@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.core import backups, endpoints
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
     from reports.facts.events import BeforeDisaster, TargetSet
 
 
-def run_playbook(
-    lab: Lab, playbook: Path, settings: Mapping[str, object], *, timeout_s: float, tags: tuple[str, ...] = ()
-) -> str:
+@dataclass(frozen=True)
+class Limits:
+    """How much of a playbook is run: for how long, which tags, and on which service; empty: all of it."""
+
+    timeout_s: float
+    tags: tuple[str, ...] = ()
+    service: str = ""
+
+
+def run_playbook(lab: Lab, playbook: Path, settings: Mapping[str, object], limits: Limits) -> str:
     """Run a playbook on the lab, keep the facts it hands back for those after it; return how many tasks it took.
+
+    What one handed back that is limited to a service is for those that are limited to the same.
 
     Raises StepFailedError or StepTimedOutError.
     """
@@ -40,27 +50,31 @@ def run_playbook(
         )
         lab.ports.journal.append(fact)
 
-    backups.choose(lab)
+    backups.choose(lab, limits.service)
     job = PlaybookRun(
         playbook=playbook,
         inventory=ansible_inventory(lab.run, lab.loaded.drill.lab.services),
-        extra_vars={**playbook_facts(lab), **settings},
+        extra_vars={**playbook_facts(lab, limits.service), **settings},
         folder=lab.folder / "steps" / f"{lab.progress.phase}-{lab.progress.step}-{playbook.stem}",
-        timeout_s=timeout_s,
-        tags=tags,
+        timeout_s=limits.timeout_s,
+        tags=limits.tags,
+        limit=lab.behind(limits.service),
+        stopped=lab.stopping.is_set,
     )
     facts = lab.ports.playbooks.run(job, on_task)
     if facts:
-        lab.handed_back.update(facts)
-        backups.keep(lab, facts)
+        lab.handed_back_by(limits.service).update(facts)
+        backups.keep(lab, limits.service, facts)
         lab.ports.journal.append(FactsHandedBack(facts=facts))
         endpoints.move(lab, facts)
     return f"{len(tasks)} tasks"
 
 
-def playbook_facts(lab: Lab) -> dict[str, object]:
-    """Return the facts that every playbook gets."""
-    return facts_for(lab.run, lab.loaded.drill.drill, lab.target, lab.before_disaster, lab.handed_back)
+def playbook_facts(lab: Lab, service: str = "") -> dict[str, object]:
+    """Return the facts that every playbook gets, or one that is limited to a service."""
+    handed_back = {**lab.handed_back, **lab.handed_back_by(service)}
+    target = lab.targets_told.get(service, lab.target)
+    return facts_for(lab.run, lab.loaded.drill.drill, target, lab.before_disaster, handed_back)
 
 
 def facts_for(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from orchestrator.core.declared_lab import LabDeclaration, Service
 from orchestrator.core.drill import KIND_LISTS, Drill, first_existing
+from orchestrator.core.tier_rules import tier_mistakes
 from orchestrator.core.units import seconds
 from reports.facts.names import OF_THE_JUDGE, of_service
 from reports.yaml.mistakes import did_you_mean
@@ -59,11 +60,13 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _files,
         _ledgers,
         _service_objectives,
+        _common_point,
         _content_check,
         _control,
         _expected_findings,
         _give_up,
         _backup_age,
+        _tiers,
         _kinds_own,
     ):
         yield from rule(draft)
@@ -191,6 +194,11 @@ def _service_objectives(draft: Draft) -> Iterator[Mistake]:
             yield draft.tree.mistake(place, f"{name} is the only service with a ledger: promise it of the whole")
 
 
+def _common_point(draft: Draft) -> Iterator[Mistake]:
+    if draft.tree.at("objectives", "common_point").value is not None and len(_of(draft, "workload")) < 2:  # noqa: PLR2004
+        yield draft.tree.mistake(("objectives", "common_point"), "needs ledgers on two services at least")
+
+
 def _of(draft: Draft, name: str) -> list[PlacedKind]:
     return [placed for placed in draft.kinds if placed.place[0] == name]
 
@@ -232,6 +240,10 @@ def _backup_age(draft: Draft) -> Iterator[Mistake]:
     if draft.tree.at("backup_age").value is not None and not any(placed.kind.playbooks() for placed in recovery):
         says = "no playbook in `recover` is told which backup to use"
         yield draft.tree.mistake(("backup_age",), says)
+
+
+def _tiers(draft: Draft) -> Iterator[Mistake]:
+    yield from tier_mistakes(draft.tree, _of(draft, "recover"), draft.services)
 
 
 def _kinds_own(draft: Draft) -> Iterator[Mistake]:

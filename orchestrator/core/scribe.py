@@ -10,7 +10,7 @@ from orchestrator.core.lab_parts import Progress
 from reports.facts.events import MarkReached, Outcome, PhaseFinished, PhaseStarted, StepFinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from orchestrator.core.kind import Step
     from orchestrator.core.lab import Lab
@@ -71,11 +71,16 @@ class Scribe:
         except DrillEndedError:
             pass
 
-    def steps(self, steps: Sequence[Step]) -> None:
-        """Run steps in order, each recorded; the first that fails is the last that runs, and its error is raised."""
-        for number, step in enumerate(steps, start=1):
+    def steps(self, steps: Iterable[tuple[int, Step]]) -> None:
+        """Run numbered steps in order, each recorded; the first to fail is the last that runs: its error is raised."""
+        for number, step in steps:
             self._lab.progress.step = number
             self._step(number, step)
+
+    def skipped(self, number: int, step: Step, because: str) -> None:
+        """Record a step that was not begun."""
+        now = self._lab.clock.now()
+        self._finished(number, step, now, (Outcome.SKIPPED, because))
 
     def _step(self, number: int, step: Step) -> None:
         started = self._lab.clock.now()
@@ -87,18 +92,23 @@ class Scribe:
             outcome, says = outcome_of(error), text_of(error)
             raise
         finally:
-            self.record(
-                StepFinished(
-                    phase=self._lab.progress.phase,
-                    number=number,
-                    kind=step.kind,
-                    title=step.title,
-                    started=started,
-                    finished=self._lab.clock.now(),
-                    outcome=outcome,
-                    says=says,
-                )
+            self._finished(number, step, started, (outcome, says))
+
+    def _finished(self, number: int, step: Step, started: Instant, ended: tuple[Outcome, str]) -> None:
+        outcome, says = ended
+        self.record(
+            StepFinished(
+                phase=self._lab.progress.phase,
+                tier=self._lab.progress.tier,
+                number=number,
+                kind=step.kind,
+                title=step.title,
+                started=started,
+                finished=self._lab.clock.now(),
+                outcome=outcome,
+                says=says,
             )
+        )
 
 
 def outcome_of(error: DrillmasterError) -> Outcome:

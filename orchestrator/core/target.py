@@ -27,11 +27,15 @@ def aim(lab: Lab, since_ns: int) -> Iterator[TargetSet | BeforeDisaster]:
     go back from, playbooks get the moment before it.
     """
     drill = lab.loaded.drill
-    service = drill.workload[0].services()[0]
+    written = [name for workload in drill.workload for name in workload.services()]
+    # All go back to one moment: that with the fewest moments to go back to comes first.
+    service, *others = sorted(written, key=lambda name: -lab.software(name).target_step_us)
     if drill.recover_to != "latest":
         at_random = drill.recover_to == "random"
         lab.target = target_at_random(lab, service, since_ns) if at_random else target_now(lab, service)
         yield lab.target
+        for other in others:
+            yield seen_from(lab, lab.target, other)
     elif any(disaster.stays_up for disaster in drill.disaster):
         lab.before_disaster = moment_now(lab, service)
         yield lab.before_disaster
@@ -57,7 +61,17 @@ def _read(lab: Lab, service: str) -> TargetSet:
         took = lab.clock.monotonic_ns() - before
         readings.append((took, before, server_time))
     took, before, server_time = min(readings)
-    return TargetSet(mode="time", server_time=server_time, monotonic_ns=before + took // 2, bound_ns=-(-took // 2))
+    return TargetSet(
+        service=service, mode="time", server_time=server_time, monotonic_ns=before + took // 2, bound_ns=-(-took // 2)
+    )
+
+
+def seen_from(lab: Lab, target: TargetSet, service: str) -> TargetSet:
+    """Return the same target, one for all, placed on our clock by that of another service, which recovers to it too."""
+    here = _read(lab, service)
+    apart = datetime.fromisoformat(str(target.server_time)) - datetime.fromisoformat(str(here.server_time))
+    moved = _moved(here, round(apart.total_seconds() * 1e6) * MICROSECOND_NS)
+    return moved.model_copy(update={"server_time": target.server_time, "drawn_from_s": target.drawn_from_s})
 
 
 def target_at_random(lab: Lab, service: str, since_ns: int) -> TargetSet:
@@ -74,15 +88,21 @@ def target_at_random(lab: Lab, service: str, since_ns: int) -> TargetSet:
     return drawn.model_copy(update={"drawn_from_s": span_ns / SECOND_NS})
 
 
-def tell_otherwise(lab: Lab, seconds: float) -> TargetSet | None:
+def tell_otherwise(lab: Lab, seconds: float, service: str = "") -> TargetSet | None:
     """Let playbooks be told a later target than the recorded one (an earlier one: negative), and return it.
+
+    With a service only those that are limited to it.
 
     The recorded target, by which the writes are judged, stays. None when it is no moment.
     """
     if lab.target.mode != "time":
         return None
-    lab.target = _moved(lab.target, round(seconds * SECOND_NS))
-    return lab.target
+    told = _moved(lab.target, round(seconds * SECOND_NS))
+    if service:
+        lab.targets_told[service] = told
+    else:
+        lab.target = told
+    return told
 
 
 def _reachable(target: TargetSet, step_us: int) -> TargetSet:

@@ -25,6 +25,7 @@ from reports.facts.values import (
     Phase,
     ServiceObjectives,
     State,
+    Tier,
     Verdict,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "SettingsRead",
     "State",
     "Surroundings",
+    "Tier",
     "Verdict",
 ]
 
@@ -78,6 +80,7 @@ class RunPlanned(Fact):
     assumed_decide_s: float = 0.0
     procedures: tuple[FileDigest, ...] = ()
     not_proven: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
     spared: tuple[str, ...] = Field(
         default=(), description="Services with a ledger that no disaster and no recovery step is meant for."
     )
@@ -107,6 +110,7 @@ class StepFinished(Fact):
 
     event: Literal["step-finished"] = "step-finished"
     phase: Phase
+    tier: str = Field(default="", description="The tier that it recovers; empty: the recovery has none.")
     number: int = Field(description="1 for the phase's first step.")
     kind: str
     title: str

@@ -29,7 +29,7 @@ Integrity = Literal[
     "no-split-brain",
 ]
 """On the integrity of what was recovered."""
-Promise = Literal["rto", "rpo", "given-up"]
+Promise = Literal["rto", "rpo", "given-up", "common-point"]
 """On the objectives."""
 SelfCheck = Literal[
     "instrument-acknowledgements",

@@ -116,7 +116,16 @@ class Objectives(Fact):
     given_up_s: float | None = None
     give_up_s: float = Field(description="How long the engine waits for the service before it stops waiting.")
     detect_within_s: float = 60.0
+    common_point_s: float | None = None
     services: dict[str, ServiceObjectives] = {}
+
+
+class Tier(Fact):
+    """Services that are recovered one after another, beside those of other tiers that are not `after` them."""
+
+    name: str
+    after: tuple[str, ...]
+    services: tuple[str, ...]
 
 
 class Expectation(Fact):

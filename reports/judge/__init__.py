@@ -58,7 +58,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         rpo=judged.rpo,
         by_service=judged.by_service,
         full_speed=judged.full_speed,
-        critical_step=critical_step(folder, judged.rto),
+        critical_step=critical_step(folder, judged.rto, judged.by_service),
         rate=judged.rate,
         previous=circumstances.previous(folder),
         archivers=circumstances.archivers(folder),

@@ -95,6 +95,7 @@ class Course:
         return replace(
             self,
             stays_up=self.injected is not None and not spared and all(one.stays_up for one in meant),
+            recovered=_recovered(folder, service) or self.recovered,
             target=None if spared else _target(folder, service),
         )
 
@@ -120,6 +121,13 @@ class Course:
         """Return a monotonic moment in UTC, for people: by the first entry, for the last may be of another boot."""
         at = datetime.fromisoformat(self.first.utc) + timedelta(microseconds=(moment - self.first.monotonic_ns) // 1000)
         return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _recovered(folder: RunFolder, service: str) -> int | None:
+    """Return when the tier of a service was done; None where the recovery has no tiers, or it is in none."""
+    tier = next((tier.name for tier in folder.planned.tiers if service in tier.services), None)
+    steps = folder.steps(Phase.RECOVER) if tier else []
+    return max((step.finished.monotonic_ns for step in steps if step.tier == tier), default=None)
 
 
 def _target(folder: RunFolder, service: str = "") -> Target | None:

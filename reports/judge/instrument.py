@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from reports.facts.events import Finding, Phase, State
+from reports.facts.events import Finding, State
 from reports.facts.ledger import Action, Answer
 from reports.facts.names import INTEGRITY, of_service, parted
 from reports.judge.course import SECOND, WIDEST_BOUND_NS
+from reports.judge.critical_path import steps_to
 from reports.judge.findings import about
 from reports.words import duration
 
@@ -35,7 +36,7 @@ FRESH_AT_LEAST_S = 0.015
 """A fast ledger's interval is shorter than what a scheduler gives."""
 MOST_UNEXPLAINED_S = 0.25
 
-LOSS = frozenset({"rpo", "given-up"})
+LOSS = frozenset({"rpo", "given-up", "common-point"})
 
 VOIDS: dict[str, frozenset[str]] = {
     "instrument-acknowledgements": LOSS | {"rto", "detected"},
@@ -197,8 +198,9 @@ def marks(course: Course) -> Finding:
 
 
 def parts(folder: RunFolder) -> Finding:
-    """Hold if no recovery step began before the one before it had ended."""
-    for before, after in pairwise(folder.steps(Phase.RECOVER)):
+    """Hold if no recovery step began before the one before it, of its own tier or one that it is after, had ended."""
+    services = [tier.services[0] for tier in folder.planned.tiers if tier.services] or [""]
+    for before, after in chain.from_iterable(pairwise(steps_to(folder, service)) for service in services):
         if after.started.monotonic_ns < before.finished.monotonic_ns:
             return _finding("instrument-parts", f"{after.title} began before {before.title} had ended.", holds=False)
     return _finding("instrument-parts", "The parts of the recovery time do not overlap.", holds=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from reports.facts.events import Finding, State
 from reports.facts.names import parted
+from reports.judge.common_point import apart
 from reports.judge.findings import NOTHING_TESTED, about, of_run, of_writes, read_back, untouched
 from reports.judge.instrument import instrument, voided
-from reports.judge.objectives import Grounds, objectives, of_one_service
+from reports.judge.objectives import Grounds, common_point, objectives, of_one_service
 from reports.judge.recovery_point import recovery_point, unknown_point, worst_point
 from reports.judge.recovery_time import recovery_time, slowest
 from reports.judge.speed import full_speed, last_at_speed, rate_picture
@@ -172,6 +173,10 @@ def _objectives(
     """Yield the objectives of the whole, then those of each service."""
     why_not = next((one.why_not for one in _counting(recovered, promised) if one.why_not), "")
     yield from objectives(promised, *whole, _grounds(basis, "", why_not, back=False))
+    if len(recovered) > 1:
+        why_not = next((one.why_not for one in recovered if one.why_not), "")
+        points = None if why_not else apart([each.one for each in recovered])
+        yield common_point(promised, points, _grounds(basis, "", why_not, back=False))
     for each in recovered:
         back = each.one.outage.restored is not None or not each.one.was_out
         grounds = _grounds(basis, each.one.label, each.why_not, back=back)
@@ -187,7 +192,7 @@ def _grounds(basis: _Basis, service: str, why_not: str, *, back: bool) -> Ground
     failed = State.VIOLATED in (states["recovery-step"], states["detected"]) and states["recovery-step"] != State.HELD
     doubts = {parted(name)[1]: says for name, says in basis.doubts.items() if parted(name)[0] == service}
     if why_not:
-        doubts.update({"rpo": why_not, "given-up": why_not})
+        doubts.update(dict.fromkeys(("rpo", "given-up", "common-point"), why_not))
     if not basis.course.confirmed:
         doubts["rto"] = NOTHING_TESTED
     elif states["recovery-step"] == State.UNKNOWN:

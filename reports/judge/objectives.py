@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reports.facts.events import Objectives
+    from reports.judge.common_point import Apart
     from reports.record import Rpo, Rto
 
 
@@ -117,6 +118,34 @@ def _compared_loss(allowed_s: float, rpo: Rpo) -> tuple[State, str]:
     if not rpo.transactions:
         return State.HELD, "No acknowledged write was lost."
     return State.HELD, f"{lost}, at most {duration(rpo.at_most_s)} of {allowed} allowed."
+
+
+def common_point(promised: Objectives, apart: Apart | None, grounds: Grounds) -> Objective:
+    """Compare how far apart the services are, by the upper bound."""
+    doubt = grounds.doubts.get("common-point") or ("" if apart else "a service holds nothing to tell it by")
+    allowed_s = promised.common_point_s
+    state, achieved = State.HELD, "unknown"
+    if doubt or apart is None:
+        says = f"How far apart the services are is unknown: {doubt}"
+        state = State.UNKNOWN if allowed_s is not None else State.HELD
+    else:
+        achieved = f"at most {duration(apart.at_most_s)}"
+        says = f"What the services hold is {duration(apart.at_least_s)} to {duration(apart.at_most_s)} apart"
+        if allowed_s is None:
+            says += "; nothing is promised."
+        elif apart.at_most_s > allowed_s:
+            state, says = State.VIOLATED, f"{says}; {duration(allowed_s)} are allowed."
+        else:
+            says += f"; {duration(allowed_s)} are allowed."
+    return Objective(
+        name="common-point",
+        objective_s=allowed_s,
+        achieved=achieved,
+        at_least_s=None if doubt or apart is None else apart.at_least_s,
+        at_most_s=None if doubt or apart is None else apart.at_most_s,
+        state=state,
+        says=says,
+    )
 
 
 def given_up(promised: Objectives, rpo: Rpo, grounds: Grounds) -> Objective:

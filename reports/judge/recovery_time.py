@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.facts.events import Phase, SabotageDone, ServerMark, StepFinished
 from reports.judge.course import SECOND
+from reports.judge.critical_path import path_to, steps_to
 from reports.record import Flap, Rto, RtoPart
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def recovery_time(folder: RunFolder, one: Watched) -> Rto:
         assumed_people_s=assumed,
         parts=(*_assumed(folder), *parts),
         unexplained_s=unexplained,
+        path=path_to(folder, one.service),
         flaps=tuple(_flap(stretch, injected) for stretch in outage.flaps),
         time_to_verified_s=None if verified is None else (verified - injected) / SECOND + assumed,
     )
@@ -98,7 +100,7 @@ def _spans(folder: RunFolder, one: Watched) -> Iterator[Span]:
         yield Span("damage confirmed, recovery declared", "confirm", course.detected, course.declared)
     if course.recovery_started is not None:
         yield from _sabotage(folder, course.recovery_started)
-    steps = folder.steps(Phase.RECOVER)
+    steps = steps_to(folder, one.service)
     for step in steps[:-1]:
         yield _step(step)
     if steps:

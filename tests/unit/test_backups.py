@@ -105,3 +105,26 @@ def test_a_backup_whose_age_cannot_be_told_fails_the_recovery(world: World, tmp_
     with pytest.raises(StepFailedError) as caught:
         STEP.run(lab)
     assert caught.value.message == f"a playbook handed back a drill_backup whose age cannot be told: {backup}"
+
+
+def test_playbooks_limited_to_a_service_get_what_those_limited_to_it_handed_back(world: World, tmp_path: Path) -> None:
+    """Another one's backup is none of theirs."""
+    lab = struck(world, tmp_path, None)
+    for service, backup in (("db", NEW), ("cache", OLD)):
+        world.playbooks.facts = {"drill_backup": backup}
+        Playbook(playbook="any.yml", service=service).run(lab)
+    world.playbooks.facts = {}
+    for service, backup in (("db", NEW), ("cache", OLD)):
+        Playbook(playbook="any.yml", service=service).run(lab)
+        job = world.playbooks.jobs[-1]
+        assert (job.limit, job.extra_vars["drill_backup"]) == (service, backup)
+
+
+def test_a_backup_of_some_age_is_chosen_among_those_of_the_service(world: World, tmp_path: Path) -> None:
+    """Each service has its own."""
+    lab = struck(world, tmp_path, 20.0)
+    for service, backup in (("db", OLD), ("cache", {**OLD, "label": "other"})):
+        lab.backups.append((service, backup))
+    for service in ("db", "cache"):
+        Playbook(playbook="any.yml", service=service).run(lab)
+    assert [job.extra_vars["drill_backup"]["label"] for job in world.playbooks.jobs] == ["old", "other"]  # type: ignore[index]

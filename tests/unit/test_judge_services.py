@@ -84,7 +84,15 @@ def test_every_service_keeps_its_own_promises(tmp_path: Path) -> None:
     planned(run, services={"db": {"rto_s": 5, "rpo_s": 1}, "cache": {"rto_s": 5.5, "rpo_s": 1}})
     record = run.judged(tmp_path)
     assert not_held(record) == {"cache.rto": V, "cache.rpo": V}
-    assert [one.name for one in record.objectives] == ["rto", "rpo", "db.rto", "db.rpo", "cache.rto", "cache.rpo"]
+    assert [one.name for one in record.objectives] == [
+        "rto",
+        "rpo",
+        "common-point",
+        "db.rto",
+        "db.rpo",
+        "cache.rto",
+        "cache.rpo",
+    ]
     assert says(record, "db.rto") == "db: recovered in 4.95 s of 5 s allowed."
     assert says(record, "cache.rto") == "cache: recovery took 6 s; 5.5 s are allowed: 502 ms too long."
     assert (

@@ -70,6 +70,24 @@ ONE_MISTAKE = [
         "rpo: 5s, services: {bd: {rto: 1m}}}",
         "5: objectives.services.bd: no ledger writes to 'bd'; known: db",
     ),
+    ("rpo: 5s}", "rpo: 5s, common_point: 1s}", "5: objectives.common_point: needs ledgers on two services at least"),
+    ("recover:\n", "tiers: {db: {after: [web]}}\nrecover:\n", "18: tiers.db.after: no tier named 'web'; known: db"),
+    ("recover:\n", "tiers:\n  db: {}\n  web: {}\nrecover:\n", "20: tiers.web: no service named 'web'; known: db"),
+    (
+        "recover:\n",
+        "tiers: {db: {after: [web]}, web: {after: [db], services: []}}\nrecover:\n",
+        "18: tiers.db.after: they wait for each other: db after web after db",
+    ),
+    (
+        "recover:\n",
+        "tiers: {db: {}, all: {services: [db]}}\nrecover:\n",
+        "18: tiers: db is in db and all; a service is in one tier",
+    ),
+    (
+        "  - mend: db\n",
+        "  - mend: db\n  - playbook: restore-with-pgbackrest.yml\ntiers: {db: {}}\n",
+        "20: recover.1.playbook: belongs to no tier: it must name one of their services, db",
+    ),
     ("1GiB", "1G", "11: lab.services.db.memory: '1G' is not a size; write a number and a unit, such as 512MiB or 2GB"),
     ("title: The disk is gone", "title: 5", "2: title: must be text, not 5; put it in quotes"),
     ("title: The disk is gone", "title:", "2: title: must be text, not nothing"),
@@ -85,7 +103,10 @@ ONE_MISTAKE = [
     (
         "objectives: {rto: 2m, rpo: 5s}",
         "objectives: 2m",
-        "5: objectives: must be a mapping of settings (rto, rpo, rpo_reason, given_up, services), not '2m'",
+        (
+            "5: objectives: must be a mapping of settings (rto, rpo, rpo_reason, "
+            "given_up, common_point, services), not '2m'"
+        ),
     ),
     ("rto: 2m", "rto: null", f"5: objectives.rto: nothing is not a duration; {DURATION}"),
     ("memory: 1GiB", "memory: 1KiB", "11: lab.services.db.memory: must be at least 6MiB, not 1KiB"),

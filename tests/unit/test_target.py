@@ -8,7 +8,7 @@ import pytest
 from fake_docker import FakeDocker
 from fakes import World
 
-from orchestrator.core.target import NEAREST_TO_BACKUP_NS, target_at_random, target_now
+from orchestrator.core.target import NEAREST_TO_BACKUP_NS, seen_from, target_at_random, target_now
 from reports.facts.events import TargetSet
 
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ def test_any_moment_since_the_backup_may_be_drawn(world: World, tmp_path: Path) 
         back_ns = now - (target.monotonic_ns or 0)
         told = f"2025-12-31T23:59:{60 - back_ns / SECOND_NS:09.6f}+00:00" if back_ns else READ
         assert target == TargetSet(
-            mode="time", server_time=told, monotonic_ns=now - back_ns, bound_ns=0, drawn_from_s=10.0
+            service="db",
+            mode="time",
+            server_time=told,
+            monotonic_ns=now - back_ns,
+            bound_ns=0,
+            drawn_from_s=10.0,
         )
         seconds_back.append(back_ns / SECOND_NS)
     assert min(seconds_back) < 0.2
@@ -58,7 +63,25 @@ def test_a_target_is_the_last_moment_that_the_servers_log_can_be_gone_back_to(wo
     lab.provision()
     now = lab.clock.monotonic_ns()
     assert target_now(lab, "db") == TargetSet(
-        mode="time", server_time="2026-01-01T00:00:07.000000+00:00", monotonic_ns=now - SECOND_NS // 4, bound_ns=0
+        service="db",
+        mode="time",
+        server_time="2026-01-01T00:00:07.000000+00:00",
+        monotonic_ns=now - SECOND_NS // 4,
+        bound_ns=0,
     )
     drawn = {target_at_random(lab, "db", now - 5 * SECOND_NS).server_time for _ in range(200)}
     assert drawn == {f"2026-01-01T00:00:0{second}.000000+00:00" for second in (4, 5, 6, 7)}
+
+
+def test_one_target_is_placed_by_the_clock_of_every_service(world: World, tmp_path: Path) -> None:
+    """It is the same moment for all; a server whose clock is two seconds behind reaches it two seconds later."""
+    lab = world.lab(tmp_path)
+    lab.provision()
+    target = TargetSet(mode="time", server_time="2026-01-01T00:00:02.000000+00:00", monotonic_ns=1, bound_ns=1)
+    assert seen_from(lab, target, "db") == TargetSet(
+        service="db",
+        mode="time",
+        server_time=target.server_time,
+        monotonic_ns=lab.clock.monotonic_ns() + 2 * SECOND_NS,
+        bound_ns=0,
+    )

@@ -28,7 +28,8 @@ class UndershootTarget(Sabotage):
     """Hand the playbooks a recovery target earlier than the recorded one.
 
     The recorded target, by which the writes are judged, stays. Confirmed by the ledger, which wrote without a break
-    from before the earlier target to after the recorded one, and by the time in between being longer than the RPO.
+    from before the earlier target to after the recorded one, and by the time in between being longer than the RPO, or
+    for a single service longer than the services may be apart.
     """
 
     main: ClassVar[str] = "by"
@@ -36,6 +37,9 @@ class UndershootTarget(Sabotage):
     moment: ClassVar[Moment] = Moment.BEFORE_RECOVERY
 
     by: Duration = Field(gt=0, description="How much earlier.")
+    service: str | None = Field(
+        default=None, description="Tell only the playbooks that are limited to this service, so that it is left behind."
+    )
 
     @classmethod
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
@@ -51,17 +55,18 @@ class UndershootTarget(Sabotage):
     def spoil(self, lab: Lab) -> Finding:
         """Move the target, and ask the ledger."""
         recorded = lab.target
-        told = tell_otherwise(lab, -self.by)
+        told = tell_otherwise(lab, -self.by, self.service or "")
         if not lab.ledgers or told is None or told.monotonic_ns is None or recorded.monotonic_ns is None:
             says = "there is no recovery target in time to undershoot"
             return self.confirmation(says, matters=False, seen={"mode": recorded.mode})
-        rpo, statuses = lab.loaded.drill.objectives.rpo, [ledger.status() for ledger in lab.ledgers.values()]
+        promised, statuses = lab.loaded.drill.objectives, [ledger.status() for ledger in lab.ledgers.values()]
+        allowed = promised.common_point if self.service else promised.rpo
         wrote = all(
             0 < status.unbroken_since <= told.monotonic_ns and recorded.monotonic_ns < status.last_acknowledged
             for status in statuses
         )
         return self.confirmation(
             f"playbooks are told to recover to {told.server_time}, {self.by:g} s before the target",
-            matters=wrote and rpo != "none" and self.by > rpo,
+            matters=wrote and isinstance(allowed, float) and self.by > allowed,
             seen={"target": recorded.server_time, "told": told.server_time},
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, JsonValue
 
 from orchestrator.core.kind import Step
-from orchestrator.core.procedures import run_playbook
+from orchestrator.core.procedures import Limits, run_playbook
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
@@ -26,10 +26,17 @@ class Playbook(Step):
     playbook: str = Field(
         min_length=1, description="File of the playbook: beside the drill, else among the project's playbooks."
     )
+    service: str | None = Field(default=None, description="Run on this service only, as with --limit; default: on all.")
     vars: dict[str, JsonValue] = Field(default_factory=dict, description="Extra variables for the playbook.")
     tags: tuple[str, ...] = Field(default=(), description="Run only the tasks with one of these tags.")
+
+    @property
+    def title(self) -> str:
+        """Return how the timeline names this: with the service that it is limited to."""
+        return f"{super().title} on {self.service}" if self.service else super().title
 
     def run(self, lab: Lab) -> str:
         """Run the playbook and return how many tasks it took; raises StepFailedError or StepTimedOutError."""
         playbook = lab.loaded.resolve_playbook(self.playbook)
-        return run_playbook(lab, playbook, self.vars, timeout_s=self.timeout, tags=self.tags)
+        limits = Limits(timeout_s=self.timeout, tags=self.tags, service=self.service or "")
+        return run_playbook(lab, playbook, self.vars, limits)

@@ -55,6 +55,18 @@ def test_playbooks_get_another_target(writing: Lab, sabotage: Sabotage, told: st
     assert playbook_facts(writing)["drill_recovery_target"] == {"type": "time", "time": told}
 
 
+def test_one_service_can_be_left_behind(writing: Lab) -> None:
+    """Its own playbooks get the earlier target; it matters by how far apart services may be."""
+    aim(writing, seconds_ago=1)
+    promised = writing.loaded.drill.objectives.model_copy(update={"common_point": 0.5, "rpo": 60.0})
+    drill = writing.loaded.drill.model_copy(update={"objectives": promised})
+    writing.loaded = writing.loaded.model_copy(update={"drill": drill})
+    assert UndershootTarget(by="3s", service="db").spoil(writing).state == State.HELD
+    told = {service: playbook_facts(writing, service)["drill_recovery_target"] for service in ("db", "cache", "")}
+    recorded = {"type": "time", "time": RECORDED}
+    assert told == {"db": {"type": "time", "time": "2026-01-01T00:00:57.250000+00:00"}, "cache": recorded, "": recorded}
+
+
 def test_a_later_target_is_told_once_a_write_lies_behind_it(writing: Lab) -> None:
     """Earlier, recovery would not find its target and stop for that reason."""
     began = aim(writing, seconds_ago=0)
