@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How much of a playbook is run: for how long, which tags, and on which service; empty: all of it."""
+class Part:
+    """How much of a playbook is run: which tags, and on which service; empty: all of it."""
 
-    timeout_s: float
     tags: tuple[str, ...] = ()
     service: str = ""
 
 
-def run_playbook(lab: Lab, playbook: Path, settings: Mapping[str, object], limits: Limits) -> str:
+WHOLE = Part()
+
+
+def run_playbook(
+    lab: Lab, playbook: Path, settings: Mapping[str, object], *, timeout_s: float, part: Part = WHOLE
+) -> str:
     """Run a playbook on the lab, keep the facts it hands back for those after it; return how many tasks it took.
 
     What one handed back that is limited to a service is for those that are limited to the same.
@@ -50,21 +54,21 @@ def run_playbook(lab: Lab, playbook: Path, settings: Mapping[str, object], limit
         )
         lab.ports.journal.append(fact)
 
-    backups.choose(lab, limits.service)
+    backups.choose(lab, part.service)
     job = PlaybookRun(
         playbook=playbook,
         inventory=ansible_inventory(lab.run, lab.loaded.drill.lab.services),
-        extra_vars={**playbook_facts(lab, limits.service), **settings},
+        extra_vars={**playbook_facts(lab, part.service), **settings},
         folder=lab.folder / "steps" / f"{lab.progress.phase}-{lab.progress.step}-{playbook.stem}",
-        timeout_s=limits.timeout_s,
-        tags=limits.tags,
-        limit=lab.behind(limits.service),
+        timeout_s=timeout_s,
+        tags=part.tags,
+        limit=lab.behind(part.service),
         stopped=lab.stopping.is_set,
     )
     facts = lab.ports.playbooks.run(job, on_task)
     if facts:
-        lab.handed_back_by(limits.service).update(facts)
-        backups.keep(lab, limits.service, facts)
+        lab.handed_back_by(part.service).update(facts)
+        backups.keep(lab, part.service, facts)
         lab.ports.journal.append(FactsHandedBack(facts=facts))
         endpoints.move(lab, facts)
     return f"{len(tasks)} tasks"

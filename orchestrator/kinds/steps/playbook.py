@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, JsonValue
 
 from orchestrator.core.kind import Step
-from orchestrator.core.procedures import Limits, run_playbook
+from orchestrator.core.procedures import Part, run_playbook
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
@@ -38,5 +38,5 @@ class Playbook(Step):
     def run(self, lab: Lab) -> str:
         """Run the playbook and return how many tasks it took; raises StepFailedError or StepTimedOutError."""
         playbook = lab.loaded.resolve_playbook(self.playbook)
-        limits = Limits(timeout_s=self.timeout, tags=self.tags, service=self.service or "")
-        return run_playbook(lab, playbook, self.vars, limits)
+        part = Part(tags=self.tags, service=self.service or "")
+        return run_playbook(lab, playbook, self.vars, timeout_s=self.timeout, part=part)
