@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reports.facts.programme import Level, Programme
 from reports.facts.values import Fact, State, Verdict
-from reports.record import is_newer
+from reports.glance import away, lost_by
+from reports.record import ServiceMeasures, is_newer
 from reports.sign_off import SignOff, sign_off
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ class Measure(Fact):
         return self.state is State.VIOLATED and self.at_most_s is None
 
 
+class ServiceLine(Fact):
+    """One of several services of a run, as its own ledger measured it."""
+
+    service: str
+    back: str = Field(description="When it was back, in words.")
+    lost: str = Field(description="What it lost, in words.")
+
+
 class RunLine(Fact):
     """One run of the population."""
 
@@ -81,6 +90,7 @@ class RunLine(Fact):
     adherence: Adherence
     rto: Measure
     rpo: Measure
+    services: tuple[ServiceLine, ...] = Field(default=(), description="Empty: one service was measured.")
     sign_off: SignOff
     not_proven: tuple[str, ...]
     evidence: Evidence = Field(description="What became of the record that the register names.")
@@ -119,6 +129,7 @@ class _Record(_Lenient):
     drill: _Drill
     programme: Programme = Programme()
     objectives: tuple[_Objective, ...]
+    by_service: tuple[ServiceMeasures, ...] = ()
     control: _Control | None
     not_proven: tuple[str, ...]
 
@@ -167,6 +178,9 @@ def _line(row: RunRow, sources: Sources) -> RunLine:
         adherence=_adherence(row),
         rto=_measure(measures.get("rto"), row.started.objectives.rto_s),
         rpo=_measure(measures.get("rpo"), row.started.objectives.rpo_s),
+        services=tuple(ServiceLine(service=one.service, back=away(one), lost=lost_by(one)) for one in record.by_service)
+        if record
+        else (),
         sign_off=sign_off(row.reviews, two_person=programme.two_person, operator=sources.id_of(row.started.operator)),
         not_proven=record.not_proven if record else (),
         evidence=evidence,

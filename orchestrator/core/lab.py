@@ -201,7 +201,7 @@ class Lab(LabServices):
         """Return when the service answers as the application needs it; raises NotReadyError with what was seen last."""
         deadline = self.clock.monotonic_ns() + int(timeout_s * 1e9)
         seen = "it was never asked"
-        while self.clock.monotonic_ns() < deadline:
+        while self.clock.monotonic_ns() < deadline and not self.stopping.is_set():
             try:
                 self.software(service).probe(self.access(service), history=history)
             except NotReadyError as error:

@@ -72,8 +72,13 @@ class Scribe:
             pass
 
     def steps(self, steps: Iterable[tuple[int, Step]]) -> None:
-        """Run numbered steps in order, each recorded; the first to fail is the last that runs: its error is raised."""
+        """Run numbered steps in order, each recorded; the first to fail is the last that runs: its error is raised.
+
+        Once the run is to end, none is begun.
+        """
         for number, step in steps:
+            if self._lab.stopping.is_set():
+                return
             self._lab.progress.step = number
             self._step(number, step)
 

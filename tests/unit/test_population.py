@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from synthetic_records import ABORTED, CONTROL, FAILED, PASSED
 from synthetic_registers import OBJECTIVES, SyntheticRegister, sources
+from synthetic_services import SEVERAL
 
 from reports.facts.events import Programme, State, Verdict
-from reports.population import AsOf, Measure, RunLine, population
+from reports.population import AsOf, Measure, RunLine, ServiceLine, population
 from reports.register import chain
 from reports.register.entries import Purged, Reviewed, Started
 
@@ -43,6 +44,18 @@ def test_every_run_is_there_in_order_with_its_measures(tmp_path: Path) -> None:
     assert told[0].rto.share == pytest.approx(6.845 / 120)
     assert told[1].rto.share is None
     assert (told[0].title, told[0].sentence) == (PASSED.drill.title, PASSED.sentence)
+
+
+def test_several_services_are_told_one_by_one(tmp_path: Path) -> None:
+    """Beside the whole; where one was measured there is nothing to add."""
+    register = SyntheticRegister(tmp_path)
+    register.add(PASSED)
+    register.add(SEVERAL)
+    one, several = lines(register)
+    assert one.services == ()
+    assert several.services[0] == ServiceLine(
+        service="accounts", back="back after 6.84 s", lost="137 acknowledged writes lost, at most 690 ms"
+    )
 
 
 def test_a_run_that_never_finished_is_aborted(tmp_path: Path) -> None:
