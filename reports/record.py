@@ -100,6 +100,7 @@ class StepRow(Fact):
     number: int
     kind: str
     title: str
+    tier: str = Field(default="", description="The tier that it recovered; empty: none.")
     outcome: Outcome
     seconds: float
     says: str = ""

@@ -186,6 +186,7 @@ def steps(folder: RunFolder) -> tuple[StepRow, ...]:
             number=step.number,
             kind=step.kind,
             title=step.title,
+            tier=step.tier,
             outcome=step.outcome,
             seconds=seconds(step.started, step.finished),
             says=step.says,

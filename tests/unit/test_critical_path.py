@@ -38,6 +38,7 @@ def test_steps_side_by_side_are_counted_once(tmp_path: Path) -> None:
     record = tiered(step("playbook", "playbook: fill.yml on cache", 0.25, 4.4, number=4)).judged(tmp_path)
     assert record.verdict == Verdict.PASS
     assert record.rto.path == ("db",)
+    assert {one.tier for one in record.steps if one.phase == Phase.RECOVER} == {"db", "cache"}
     assert parts(record)[:3] == [
         ("replace: db", 0.25, 0.75),
         ("playbook: restore.yml", 1.0, 3.0),
