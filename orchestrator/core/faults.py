@@ -11,6 +11,7 @@ from orchestrator.core.drill import LONGEST_NAME
 from orchestrator.core.errors import CannotRunError
 from orchestrator.core.files import read_source
 from orchestrator.core.kind import Sabotage
+from reports.facts.names import OF_EACH_SERVICE, of_service
 from reports.yaml.mistakes import did_you_mean
 
 if TYPE_CHECKING:
@@ -35,7 +36,24 @@ def suited(drill: Drill) -> list[Fault]:
     """Return what every kind of sabotage can do to a drill; of the same on several services each has its own name."""
     found = [one for kind in _kinds() for one in kind.suited(drill)]
     times = Counter(sabotage.fault for sabotage, _ in found)
-    return [Fault(_name(sabotage, alone=times[sabotage.fault] == 1), sabotage, expect) for sabotage, expect in found]
+    return [
+        Fault(_name(sabotage, alone=times[sabotage.fault] == 1), sabotage, _of_services(drill, sabotage, expect))
+        for sabotage, expect in found
+    ]
+
+
+def _of_services(drill: Drill, sabotage: Sabotage, expect: Expect) -> Expect:
+    """Return the expectation with what is found of each of several services by the names of those that are hit."""
+    written = [service for workload in drill.workload for service in workload.services()]
+    if len(written) <= 1:
+        return expect
+    hit = [service for service in written if service in sabotage.services()] or written
+    by = (
+        found
+        for name in expect.by
+        for found in ([of_service(service, name) for service in hit] if name in OF_EACH_SERVICE else [name])
+    )
+    return expect.model_copy(update={"by": tuple(by)})
 
 
 def _kinds() -> list[type[Sabotage]]:

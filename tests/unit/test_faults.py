@@ -115,6 +115,14 @@ def test_what_a_fault_makes_of_a_drill_is_a_sound_control(file: Path, tmp_path: 
         assert control.drill.drill == f"{file.stem}-with-{fault.name}"
 
 
+def test_what_is_found_of_one_of_several_services_is_expected_of_that_one() -> None:
+    """Each has findings of its own, named after it."""
+    found = {one.name: one.expect.by for one in faults.suited(loader.load(DRILLS / "postgres-two-tiers.yaml").drill)}
+    assert found["tamper-ledger-delete-orders"] == ("orders.no-hole",)
+    assert found["overshoot-target"] == ("orders.no-unexpected", "analytics.no-unexpected")
+    assert found["alter-rows-orders"] == ("postgres-content",)
+
+
 def test_a_fault_may_be_named_by_its_kind_where_that_is_one() -> None:
     """The title says what is put in."""
     loaded = loader.load(DRILLS / "postgres-volume-loss.yaml")
