@@ -47,7 +47,14 @@ SelfCheck = Literal[
 
 INTEGRITY = frozenset[str](get_args(Integrity))
 SELF_CHECKS = frozenset[str](get_args(SelfCheck))
-OF_EACH_SERVICE = INTEGRITY | {"read-back"}
+OF_EACH_SERVICE = INTEGRITY | {
+    "read-back",
+    "instrument-acknowledgements",
+    "instrument-rate",
+    "instrument-fresh",
+    "instrument-outcomes",
+    "instrument-closed",
+}
 """What is found of every service that a ledger writes to."""
 OF_THE_JUDGE = INTEGRITY | SELF_CHECKS | {*get_args(RunFinding), *get_args(Promise)}
 

@@ -120,7 +120,7 @@ def test_a_failed_self_check_makes_unknown_what_rests_on_it_and_nothing_else(nam
     run = healthy_run()
     spoil(run)
     record = run.judged(tmp_path)
-    expected = {name: U, **dict.fromkeys(VOIDS[name] - {"given-up"}, U)}
+    expected = {name: U, **dict.fromkeys(VOIDS[name] - {"given-up", "common-point"}, U)}
     assert (record.verdict, not_held(record)) == (Verdict.INCONCLUSIVE, expected)
     assert says(record, name) == sentence
 
