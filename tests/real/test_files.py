@@ -123,7 +123,7 @@ def test_its_clock_is_read_at_a_tick(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("harm", "says", "undo"),
     [
-        (f"chmod a-w {ROOT}{OWN}", "PUT /drillmaster/probe: HTTP 403 Forbidden", f"chmod u+w {ROOT}{OWN}"),
+        (f"chmod a-w {ROOT}{OWN}", "PUT /drillmaster/probe: HTTP 500 Internal Server Error", f"chmod u+w {ROOT}{OWN}"),
         (
             f"mv {ROOT}{LEDGER}/* /srv/.incoming",
             "it takes writes, but not on the files of before: /drillmaster/ledger is empty",
@@ -167,15 +167,23 @@ def test_what_was_written_is_read_back(lab: Lab) -> None:
     assert sorted(rows) == [Row(0, 1, -5), Row(3, 250, 7)]
 
 
-def test_a_definite_no_is_a_refusal_and_leaves_nothing(lab: Lab) -> None:
-    """Where nobody may write: refused, with the status."""
-    sh(lab, f"chmod a-w {ROOT}{LEDGER}/3/2")
+@pytest.mark.parametrize(
+    ("harm", "undo", "definite", "status"),
+    [
+        (f"mkdir {ROOT}{LEDGER}/3/2/251", f"rmdir {ROOT}{LEDGER}/3/2/251", True, "409"),
+        (f"chmod a-w {ROOT}{LEDGER}/3/2", f"chmod u+w {ROOT}{LEDGER}/3/2", False, "500"),
+    ],
+    ids=["a folder in its place", "a disk that only reads"],
+)
+def test_a_definite_no_is_told_from_a_doubt(lab: Lab, harm: str, undo: str, definite: bool, status: str) -> None:  # noqa: FBT001 - a case
+    """Here both leave nothing; but what answers 500 may have broken down when the file was there already."""
+    sh(lab, harm)
     try:
         with client(lab) as writer, pytest.raises(AttemptFailedError) as caught:
             writer.write(Row(3, 251, 1), soon())
     finally:
-        sh(lab, f"chmod u+w {ROOT}{LEDGER}/3/2")
-    assert (caught.value.definite, caught.value.sqlstate) == (True, "403")
+        sh(lab, undo)
+    assert (caught.value.definite, caught.value.sqlstate) == (definite, status)
     assert sh(lab, f"ls {ROOT}{LEDGER}/3/2") == "250\n"
 
 
