@@ -21,6 +21,7 @@ UNFENCED = ("skip-fencing", "db", "no-split-brain")
     ("drill", "suited"),
     [
         ("postgres-fail-over-asynchronous", {STALE, BLOCKED}),
+        ("postgres-fail-over-synchronous", {BLOCKED}),
         ("postgres-fail-over-half-dead", {STALE, UNFENCED}),
         ("postgres-fail-back", {STALE, BLOCKED}),
         ("postgres-volume-loss", set()),
@@ -28,7 +29,7 @@ UNFENCED = ("skip-fencing", "db", "no-split-brain")
     ],
 )
 def test_a_sabotage_suits_where_its_finding_must_catch_it(drill: str, suited: set[tuple[str, str, str]]) -> None:
-    """A stale standby where something may be lost; a fence only where the primary lives."""
+    """A standby that every commit waits for is never stale; only a primary that lives needs a fence."""
     declared = loader.load(DRILLS / f"{drill}.yaml").drill
     found = {
         (sabotage.kind, *sabotage.services(), *expect.by)
