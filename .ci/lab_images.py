@@ -25,6 +25,7 @@ IMAGES = {
     "drillmaster/postgres:15": ("bookworm", "postgres", {"POSTGRES_VERSION": "15"}),
     "drillmaster/postgres:17": ("trixie", "postgres", {"POSTGRES_VERSION": "17"}),
     "drillmaster/postgres:18": ("forky", "postgres", {"POSTGRES_VERSION": "18"}),
+    "drillmaster/redis:7": ("bookworm", "redis", {}),
 }
 """Each with the Debian suite that has it, its folder and its build's arguments."""
 BASE = "drillmaster/base"

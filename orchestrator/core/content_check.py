@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core import comparing
 from orchestrator.core.content import Content, differences
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.kind import Check
@@ -14,10 +15,6 @@ from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
-
-NAMED = 20
-LONGEST = 300
-"""A function's name may hold all its arguments' types: evidence names so many characters of it."""
 
 
 class ContentCheck(Check):
@@ -46,8 +43,7 @@ class ContentCheck(Check):
         """Take the manifest again and compare; unknown only where none was remembered."""
         remembered = lab.remembered(self.memory, self.service)
         if remembered is None:
-            says = f"{self.service}: nothing was remembered before the disaster to compare with"
-            return [Finding(name=self.kind, state=State.UNKNOWN, says=says)]
+            return [comparing.nothing_remembered(self.kind, self.service)]
         try:
             recovered = self.take(lab)
         except (NotReadyError, StepFailedError) as error:
@@ -55,23 +51,8 @@ class ContentCheck(Check):
         return [self._compared(Content.model_validate(remembered), recovered)]
 
     def _compared(self, before: Content, after: Content) -> Finding:
-        different = [_bounded(says) for says in differences(before, after)]
-        left_out = {"excluded": list(after.excluded), "closed": list(after.closed)}
-        seen = {**after.totals, **left_out, "differences": different[:NAMED]}
-        if not different:
-            says = f"{self.service}: {_amount(after)} are as they were"
-            return Finding(name=self.kind, state=State.HELD, says=says, seen=seen)
-        more = len(different) - NAMED
-        if more > 0:
-            seen["further_differences"] = more
-        says = f"{self.service}: {different[0]}" + (
-            f", and {len(different) - 1} more differences" if different[1:] else ""
-        )
-        return Finding(name=self.kind, state=State.VIOLATED, says=says, seen=seen)
-
-
-def _bounded(says: str) -> str:
-    return says if len(says) <= LONGEST else f"{says[:LONGEST]}…"
+        seen = {**after.totals, "excluded": list(after.excluded), "closed": list(after.closed)}
+        return comparing.compared(self.kind, self.service, _amount(after), differences(before, after), seen)
 
 
 def _amount(content: Content) -> str:

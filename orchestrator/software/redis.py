@@ -129,9 +129,9 @@ class Redis:
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
         """Run commands, one a line, in order, and return the reply of the last: a list as one row for each element.
 
-        Words are split and quoted as in a shell; lines that are blank or begin with # are passed over. Nothing undoes
-        the commands before one that fails. Raises StepFailedError with the server's message, StepTimedOutError past
-        `timeout_s`.
+        Words are split and quoted as in a shell, and hold no line break; lines that are blank or begin with # are
+        passed over. Nothing undoes the commands before one that fails. Raises StepFailedError with the server's
+        message, StepTimedOutError past `timeout_s`.
         """
         lines = [line for line in map(str.strip, statement.splitlines()) if line and not line.startswith("#")]
         reply: Any = None

@@ -1,4 +1,4 @@
-"""A lab of one PostgreSQL, built as a run builds it, for tests of kinds that need the real thing."""
+"""Labs built as a run builds them, for tests of kinds that need the real thing."""
 
 from __future__ import annotations
 
@@ -38,9 +38,17 @@ def postgres_lab(folder: Path, over: str = "", extends: Path | None = None) -> I
 
     Its drill is `over`, in YAML, laid over a drill that it extends: that of one server by default.
     """
-    one_server, file = folder / "one-server.yaml", folder / "lab-of-a-test.yaml"
+    one_server = folder / "one-server.yaml"
     one_server.write_text(ONE_SERVER)
-    file.write_text(f"extends: {extends or one_server}\ndrill: lab-of-a-test\n{over}")
+    with lab_of(extends or one_server, folder, over) as lab:
+        yield lab
+
+
+@contextmanager
+def lab_of(drill: Path, folder: Path, over: str = "") -> Iterator[Lab]:
+    """Yield the lab of a drill that `over`, in YAML, is laid over, all ready; remove all of it afterwards."""
+    file = folder / "lab-of-a-test.yaml"
+    file.write_text(f"extends: {drill}\ndrill: lab-of-a-test\n{over}")
     evidence = folder / "evidence" / f"test-{secrets.token_hex(4)}"
     evidence.mkdir(parents=True)
     lab = app._lab(loader.load(file), evidence, app.RunOptions(folder, AssumedPerson()))

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 COMMAND = [str(Path(sys.executable).with_name("drillmaster"))]
 DRILLS = sorted((ROOT / "drills").glob("*.yaml"))
 CONTROLS = sorted((ROOT / "drills" / "sabotaged").glob("*.yaml"))
-IN_EVERY_TEST = {"mariadb-binlog-missing", "repository-with-another-byte", "wal-segment-missing"}
+IN_EVERY_TEST = {"mariadb-binlog-missing", "redis-keys-missing", "repository-with-another-byte", "wal-segment-missing"}
 """One control for each engine; the others take part in `make acceptance` only."""
 assert DRILLS, "no drills found: the detection is broken"
 assert CONTROLS, "no controls found: the detection is broken"

@@ -17,7 +17,7 @@ class Sql(Step):
     """Run SQL statements on a service, as the application's role (by the image's contract a superuser).
 
     They stand in the drill, or in a file beside it. Several statements separated by semicolons are one transaction. An
-    error of the server fails the step.
+    error of the server fails the step. On a Redis they are its commands, one a line, words quoted as in a shell.
     """
 
     main: ClassVar[str] = "run"
