@@ -136,11 +136,13 @@ def _statements(record: Record) -> tuple[Finding | Objective, ...]:
 
 
 def _verdict(healthy: Verdict, outcomes: set[Outcome]) -> Verdict:
-    if healthy is Verdict.FAIL or "missed" in outcomes:
+    if healthy is not Verdict.PASS:
+        return healthy
+    if "missed" in outcomes:
         return Verdict.FAIL
-    if healthy is Verdict.ABORTED or outcomes & {"aborted", "not-run"}:
+    if outcomes & {"aborted", "not-run"}:
         return Verdict.ABORTED
-    return Verdict.INCONCLUSIVE if healthy is Verdict.INCONCLUSIVE or "inconclusive" in outcomes else Verdict.PASS
+    return Verdict.INCONCLUSIVE if "inconclusive" in outcomes else Verdict.PASS
 
 
 def _in_order(healthy: Record, faults: Sequence[FaultRow]) -> list[str]:
@@ -172,5 +174,5 @@ def _says(proof: Proof) -> Iterator[str]:
             yield f"Known not to be caught, and not in the score: {fault.trial.fault}: {fault.trial.known_miss}"
         elif fault.trial.known_miss and fault.outcome == "caught":
             yield f"{fault.trial.fault} is listed as a known miss and was caught: take it off the list."
-    if proof.unproven and proof.faults:
+    if proof.unproven and any(fault.verdict for fault in proof.faults):
         yield f"No fault made these fail, so nothing shows that they can: {', '.join(proof.unproven)}."

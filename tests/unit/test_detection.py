@@ -171,10 +171,13 @@ def test_a_fault_may_have_to_leave_everything_open() -> None:
     ],
 )
 def test_without_a_healthy_run_that_passes_nothing_is_proven(healthy: Record, verdict: Verdict) -> None:
-    """What a fault adds could not be told."""
-    made = proof([], [], healthy)
-    assert made.verdict == verdict
-    assert made.says[1] == f"The healthy run shows what no fault is to blame for: {healthy.sentence}"
+    """What a fault adds could not be told: none is put in, and that is not what the proof ends with."""
+    made = proof([trial(1, run=False)], [], healthy, "the healthy run did not pass")
+    assert (made.verdict, made.faults[0].outcome) == (verdict, "not-run")
+    assert made.says[1:] == (
+        "Ended early: the healthy run did not pass.",
+        f"The healthy run shows what no fault is to blame for: {healthy.sentence}",
+    )
 
 
 def test_a_proof_that_was_cut_short_is_no_pass() -> None:
