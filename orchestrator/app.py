@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator import registering
+from orchestrator import existing, registering
 from orchestrator.core import artifacts, faults, loader
 from orchestrator.core.engine import Engine
 from orchestrator.core.errors import CannotRunError, UnreadableRunError
+from orchestrator.core.existing_run import ExistingRun
 from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
 from orchestrator.criteria import criteria
@@ -89,7 +90,7 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
 
     register = registering.register_of(options.evidence, options.signer)
     with options.heeded():
-        loaded = loader.load(loader.find(name), overrides)
+        loaded = existing.with_its_major(loader.load(loader.find(name), overrides))
         loaded = faults.sabotaged(loaded, options.sabotage) if options.sabotage else loaded
         sweep(options.evidence, lambda: options.signer, spare_kept=True)
         refuse(plan_mistakes(loaded, options.evidence))
@@ -102,7 +103,8 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
         if options.watch_lab:
             options.watch_lab(lab)
         try:
-            Engine(lab, options.heeded, options.until, keep_lab=options.keep_lab).run()
+            engine = ExistingRun if loaded.drill.existing else Engine
+            engine(lab, options.heeded, options.until, keep_lab=options.keep_lab).run()
         finally:
             record = judge_and_render(folder)
             registering.end(register, folder, record, started, "engine")

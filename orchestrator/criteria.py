@@ -13,6 +13,7 @@ from orchestrator.core.watch import give_up_s
 from reports.facts.events import Expectation, FileDigest, Objectives, Programme, RunPlanned, ServiceObjectives, Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from orchestrator.core import drill as drills
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 OF_EVERY_LAB = (
     "That production recovers as fast: the lab has its own size, disks, network and settings (see the environment).",
     "That what the disk reported flushed would survive a power cut: it was taken at its word.",
-    "Recovery from an older backup: whatever was recovered from was taken in this run.",
-    "Full speed of the application's own load after the recovery: what is timed is the ledger's small writes.",
     "That the application's clients come back as soon: pools and caches of names may hold a dead address for longer.",
 )
-"""What no drill in a lab proves: labs are tuned, disks lie, backups are fresh, writes small, clients stubborn."""
+"""What no drill in a lab proves: labs are tuned, disks lie, clients are stubborn."""
+OF_EVERY_LOSS = (
+    "Recovery from an older backup: whatever was recovered from was taken in this run.",
+    "Full speed of the application's own load after the recovery: what is timed is the ledger's small writes.",
+)
+"""What no drill with a disaster proves: its backups are fresh, and its writes small."""
 
 
 def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
@@ -64,10 +68,11 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         expect=Expectation(verdict=drill.expect.verdict, by=drill.expect.by) if drill.expect else None,
         seed=lab.seed,
         recover_to=drill.recover_to,
+        existing=drill.existing,
         assumed_detect_s=drill.assume.detect,
         assumed_decide_s=drill.assume.decide,
         procedures=tuple(_digest(loaded, path) for path in procedures_of(loaded)),
-        not_proven=(*dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven), *OF_EVERY_LAB),
+        not_proven=tuple(_not_proven(loaded)),
         tiers=tuple(
             Tier(name=name, after=one.after, services=services_of(name, one))
             for name, one in (drill.tiers or {}).items()
@@ -93,6 +98,13 @@ def spared_services(drill: drills.Drill) -> tuple[str, ...]:
     meant |= {name for name, endpoint in drill.lab.endpoints.items() if endpoint.service in meant}
     written = (service for workload in drill.workload for service in workload.services())
     return tuple(service for service in written if service not in meant)
+
+
+def _not_proven(loaded: LoadedDrill) -> Iterator[str]:
+    yield from dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)
+    yield from OF_EVERY_LAB
+    if not loaded.drill.existing:
+        yield from OF_EVERY_LOSS
 
 
 def _digest(loaded: LoadedDrill, file: Path) -> FileDigest:

@@ -28,7 +28,9 @@ class Change(NamedTuple):
 
 
 def lost(record: Record) -> str:
-    """Return what was lost, in a sentence."""
+    """Return what was lost, in a sentence; of an existing backup, how old its data is."""
+    if record.existing:
+        return next(one.says for one in record.objectives if one.name == "rpo")
     # Where no RPO is promised the objective is held, whatever was measured.
     doubt = next((one.says for one in record.objectives if one.name == "rpo" and one.at_least_s is None), None)
     if doubt is not None or record.rpo.transactions is None:

@@ -118,6 +118,24 @@ class Rpo(Fact):
     method: str = Field(description="One sentence on how the recovery point is known.")
 
 
+class ExistingRow(Fact):
+    """The backup of a drill on one that was there before the run. None: it was not found, or does not tell."""
+
+    source: str | None = Field(default=None, description="Where it lies on the engine's machine.")
+    format: str | None = Field(default=None, description="What it was made with.")
+    label: str | None = None
+    picked: str | None = Field(default=None, description="newest, named, or random by the run's seed.")
+    among: int | None = Field(default=None, description="How many there were to pick from.")
+    version: str | None = Field(default=None, description="Major version of the server that it is of.")
+    server: str | None = Field(default=None, description="That server's own identifier.")
+    started: str | None = Field(default=None, description="UTC.")
+    stopped: str | None = Field(default=None, description="UTC.")
+    until: str | None = Field(default=None, description="Where replay was to end.")
+    archive_end: str | None = Field(default=None, description="The archive's last WAL segment.")
+    recovered_as_of: str | None = Field(default=None, description="The moment that the recovered data is of, UTC.")
+    says: str
+
+
 class Example(Fact):
     """One write, named so that it can be looked for in the ledger's files."""
 

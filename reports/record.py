@@ -12,6 +12,7 @@ from reports.measures import (
     BAD_CLASSES,
     CriticalStep,
     Example,
+    ExistingRow,
     Flap,
     FullSpeed,
     LedgerWrites,
@@ -25,12 +26,13 @@ from reports.measures import (
     WriteClass,
 )
 
-SCHEMA_VERSION: Final = "1.3"
+SCHEMA_VERSION: Final = "1.4"
 
 __all__ = [
     "BAD_CLASSES",
     "CriticalStep",
     "Example",
+    "ExistingRow",
     "Flap",
     "FullSpeed",
     "LedgerWrites",
@@ -219,7 +221,7 @@ class JournalHead(Fact):
 class Record(Fact):
     """The evidence document of one run; a pure function of its folder."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     run: str
     drill: DrillInfo
     programme: Programme = Programme()
@@ -229,6 +231,9 @@ class Record(Fact):
     control: Control | None = Field(description="Set for negative controls only.")
     sabotage: tuple[str, ...] = Field(description="Faults put in on purpose.")
     recover_to: str
+    existing: ExistingRow | None = Field(
+        default=None, description="Set for drills on an existing backup: no disaster, no ledger, other clocks."
+    )
     operator: str
     trigger: str
     seed: int

@@ -103,6 +103,7 @@ def html(record: Record, standing: Standing | None = None) -> str:
         most_files=_MOST_FILES,
         phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
         classes=list(WriteClass),
+        zero="the decision to recover" if record.existing else "the disaster",
         bad_classes=BAD_CLASSES,
     )
 

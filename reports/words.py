@@ -29,7 +29,7 @@ VERDICT_MEANINGS = {
 FINDING_GROUPS = {
     "integrity": "What the checks and the ledger state of what was recovered; faults first",
     "isolation": "What could be reached from inside the lab; faults first",
-    "course": "How the run went, and whether the disaster was real; faults first",
+    "course": "How the run went, and whether what it rests on was real; faults first",
 }
 
 ACTION_STATES = {"open": "open", "overdue": "overdue", "mended": "mended", "accepted": "risk accepted"}

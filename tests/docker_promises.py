@@ -307,6 +307,32 @@ class DockerPromises:
         assert (refused.exit_code, "Read-only file system" in refused.output) == (1, True)
         assert docker.execute(reader, ["cat", "/data/note"]).output == "kept"
 
+    def test_what_lies_on_this_machine_can_be_read_inside_and_by_nobody_written(
+        self, docker: Docker, bench: Bench, tmp_path: Path
+    ) -> None:
+        """Not even by root; and a path that is not there is refused, not made."""
+        (tmp_path / "note").write_text("kept")
+        spec = ContainerSpec(
+            name=bench.container,
+            image=IMAGE,
+            network=bench.network,
+            alias="box",
+            labels={LABEL: bench.label},
+            sources={str(tmp_path): "/mnt/existing"},
+            command=GOES_ON,
+        )
+        docker.create_container(spec, {})
+        docker.start(spec.name)
+        for path in ("/mnt/existing/note", "/mnt/existing/more"):
+            refused = docker.execute(spec.name, ["tee", path], stdin=b"spoilt")
+            assert (refused.exit_code, "Read-only file system" in refused.output) == (1, True)
+        assert docker.execute(spec.name, ["cat", "/mnt/existing/note"]).output == "kept"
+        assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("note", "kept")]
+        nowhere = replace(spec, name=f"{spec.name}-2", sources={str(tmp_path / "nowhere"): "/mnt/existing"})
+        with pytest.raises(CannotRunError, match="nowhere"):
+            docker.create_container(nowhere, {})
+        assert not (tmp_path / "nowhere").exists()
+
     def test_a_volume_outlives_its_container_and_comes_back_empty(self, docker: Docker, bench: Bench) -> None:
         """What is in a volume goes with the volume only; what is outside goes with the container."""
         container = bench.run()

@@ -45,6 +45,20 @@ def _binds(spec: ContainerSpec) -> list[str]:
     return [f"{volume}:{path}{':ro' * (volume in spec.read_only)}" for volume, path in spec.volumes.items()]
 
 
+def _sources(spec: ContainerSpec) -> list[dict[str, object]]:
+    return [
+        {
+            "Type": "bind",
+            "Source": source,
+            "Target": inside,
+            "ReadOnly": True,
+            # What is mounted further down would come along writable: read-only is one mount, not those below it.
+            "BindOptions": {"Propagation": "rprivate", "NonRecursive": True},
+        }
+        for source, inside in spec.sources.items()
+    ]
+
+
 class DockerEngine(DockerImages):
     """The engine of DOCKER_HOST, else of the local socket: its images, and the objects made of them.
 
@@ -118,6 +132,7 @@ class DockerEngine(DockerImages):
                 labels=dict(spec.labels),
                 host_config=self._api.create_host_config(
                     binds=[*_binds(spec), *(DEVICES if spec.may_mount else ())],
+                    mounts=_sources(spec),
                     **(MOUNTING if spec.may_mount else {}),
                     network_mode=spec.network,
                     mem_limit=spec.memory,

@@ -33,12 +33,12 @@ def validate(
 @app.command(epilog="Example: drillmaster plan postgres-volume-loss")
 def plan(drill: DrillName, sets: Sets = None, evidence: Evidence = None) -> None:
     """Say what a run would do and whether this machine can; builds nothing."""
-    from orchestrator import preflight
+    from orchestrator import existing, preflight
     from orchestrator.app import evidence_directory
     from orchestrator.core import loader
 
     with errors():
-        loaded = loader.load(loader.find(drill), sets or [])
+        loaded = existing.with_its_major(loader.load(loader.find(drill), sets or []))
         for line in preflight.plan_lines(loaded):
             typer.echo(line)
         mistakes = preflight.plan_mistakes(loaded, evidence_directory(evidence))

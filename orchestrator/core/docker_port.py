@@ -26,6 +26,8 @@ class ContainerSpec:
     """Volume name to path inside."""
     read_only: frozenset[str] = frozenset()
     """Those of the volumes that can only be read."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Absolute path on the engine's machine, which must exist, to path inside: nobody inside can write below it."""
     command: tuple[str, ...] = ()
     memory: int | None = None
     cpus: float | None = None

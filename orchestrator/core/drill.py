@@ -154,7 +154,9 @@ class Drill(Settings):
     lab: LabDeclaration = Field(description="What is built for the run.")
     prepare: list[SerializeAsAny[Step]] = Field(default_factory=list, description="Steps that load the system.")
     workload: list[SerializeAsAny[Workload]] = Field(
-        min_length=1, description="Traffic during the run: a ledger for each service whose recovery is measured."
+        default_factory=list,
+        description="Traffic during the run: a ledger for each service whose recovery is measured; "
+        "none where `protect` finds an existing backup.",
     )
     protect: list[SerializeAsAny[Step]] = Field(
         default_factory=list, description="Steps that take the backups, under load."
@@ -163,7 +165,9 @@ class Drill(Settings):
     sabotage: list[SerializeAsAny[Sabotage]] = Field(
         default_factory=list, description="Deliberate faults: a negative control."
     )
-    disaster: list[SerializeAsAny[Disaster]] = Field(min_length=1, description="What is destroyed.")
+    disaster: list[SerializeAsAny[Disaster]] = Field(
+        default_factory=list, description="What is destroyed; nothing where `protect` finds an existing backup."
+    )
     detect: list[SerializeAsAny[Check]] = Field(
         default_factory=list, description="Checks polled until one is violated: noticed."
     )
@@ -201,6 +205,11 @@ class Drill(Settings):
         default_factory=dict, description="Faults that this drill is known not to catch, by name, each with the reason."
     )
     seed: int | None = Field(default=None, description="Seed of the random choices; drawn and recorded when absent.")
+
+    @property
+    def existing(self) -> bool:
+        """Return whether it recovers from a backup that is there already: then nothing is run, or lost, before."""
+        return any(step.existing for step in self.protect)
 
 
 KIND_LISTS: dict[str, type[Kind]] = {

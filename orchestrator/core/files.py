@@ -53,6 +53,10 @@ def find(name: str) -> Path:
     raise BadDrillError([Mistake(name, 0, "", says)])
 
 
+def _by_name(name: str) -> Path | None:
+    return next((path for path in shipped() if path.stem == name), None)
+
+
 def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
     """Return the file laid over what it extends; `heirs` are the files that extend it."""
     raw, problem = _bytes(file)
@@ -77,12 +81,12 @@ def _parent(file: Path, extends: Node, heirs: tuple[Path, ...]) -> Source:
 
     if not isinstance(extends.value, str):
         return wrong(f"must be the path of a drill file, not {shown(extends.value)}")
-    path = first_existing(extends.value, (file.parent,))
+    path = first_existing(extends.value, (file.parent,)) or _by_name(extends.value)
     if not path:
         return wrong(f"no file {file.parent / extends.value}")
     if not path.is_file():
         return wrong(f"{path} is not a file")
-    parent = Path(os.path.normpath(file.parent / extends.value))
+    parent = Path(os.path.normpath(path))
     family = (*heirs, file)
     if parent.resolve() in [heir.resolve() for heir in family]:
         return wrong(f"goes round in a circle: {' -> '.join(str(heir) for heir in (*family, parent))}")

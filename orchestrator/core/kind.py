@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orchestrator.core.drill import Drill, Expect
     from orchestrator.core.lab import Lab
     from orchestrator.core.ledger_port import RunningLedger
+    from reports.facts.events import AnyFact
 
 
 class Settings(BaseModel):
@@ -38,6 +39,15 @@ class Need:
 
     service: str
     tool: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or folder of this machine that a service can read, and only read, at a path inside."""
+
+    service: str
+    path: str
+    inside: str
 
 
 class Kind(Settings):
@@ -91,15 +101,26 @@ class Kind(Settings):
         """Return the tools that must be inside the lab's images; plan looks for them."""
         return ()
 
+    def sources(self) -> tuple[Source, ...]:
+        """Return what of this machine must be within reach of the lab's services, read-only."""
+        return ()
+
 
 class Step(Kind):
     """Something done to the system."""
+
+    existing: ClassVar[bool] = False
+    """Whether it finds a backup that is there already: before the recovery there is then no system to be lost."""
 
     timeout: Duration = Field(default=600.0, gt=0, description="Longest time the step may take.")
 
     @abstractmethod
     def run(self, lab: Lab) -> str:
         """Do it and return one sentence on what was done; raises StepFailedError or StepTimedOutError."""
+
+    def recovered(self, lab: Lab) -> Iterator[AnyFact]:  # noqa: ARG002
+        """Yield what is to be told of an existing backup once the service that was recovered from it answers."""
+        yield from ()
 
 
 class Workload(Kind):

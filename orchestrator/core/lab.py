@@ -22,7 +22,7 @@ from orchestrator.core.lab_objects import remove_run
 from orchestrator.core.lab_parts import Progress
 from orchestrator.core.lab_services import LabServices
 from orchestrator.core.software_port import Access
-from orchestrator.core.uses import require_tools
+from orchestrator.core.uses import require_tools, sources_of
 from reports.facts.events import BeforeDisaster, LabRemoved, ManifestTaken, ServiceReady, TargetSet
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class Lab(LabServices):
     def provision(self) -> None:
         """Make the network and every service, and wait until each is ready; a spare waits idle.
 
+        With an existing backup all of them wait idle: there is nothing to run yet.
+
         Raises CannotRunError or NotReadyError.
         """
         for name in self.loaded.drill.lab.services:
@@ -82,12 +84,13 @@ class Lab(LabServices):
         require_tools(self.ports.docker, self.ports.playbooks, self.loaded)
         self.ports.guard.install(self.network, self.run)
         self.ports.docker.create_network(self.network, self.labels)
-        services = self.loaded.drill.lab.services
-        for name, service in services.items():
-            self._create(name, idle=service.spare_for is not None)
+        drill, services = self.loaded.drill, self.loaded.drill.lab.services
+        idle = {name for name, service in services.items() if drill.existing or service.spare_for is not None}
+        for name in services:
+            self._create(name, idle=name in idle)
             self.ports.docker.start(self.container(name))
         for name, service in services.items():
-            if service.spare_for is None:
+            if name not in idle:
                 self.wait_ready(name, service.ready_within)
                 self.journal_ready(name)
 
@@ -108,6 +111,7 @@ class Lab(LabServices):
             read_only=frozenset(
                 self.volume(name, volume) for volume, each in service.volumes.items() if each.read_only
             ),
+            sources={source.path: source.inside for source in sources_of(self.loaded) if source.service == name},
             command=software.command(service),
             memory=service.memory,
             cpus=service.cpus,
@@ -176,9 +180,9 @@ class Lab(LabServices):
         self.ports.docker.start(self.container(service))
 
     def start(self, service: str, timeout_s: float) -> None:
-        """Bring the service back as declared, and wait until it answers with the ledger's history in it."""
+        """Bring the service back as declared, and wait until it answers, with the ledger's history if there is one."""
         self.launch(service)
-        self.wait_ready(service, timeout_s, history=True)
+        self.wait_ready(service, timeout_s, history=bool(self.loaded.drill.workload))
 
     def launch(self, service: str) -> None:
         """Let the service's own command run, as declared, and wait for nothing.

@@ -33,7 +33,7 @@ class Ports:
 
 
 class SecretValues:
-    """The run's secrets, generated on first use and kept in memory only."""
+    """The run's secrets, generated on first use or given, and kept in memory only."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, str], str] = {}
@@ -41,6 +41,10 @@ class SecretValues:
     def value(self, service: str, name: str) -> str:
         """Return the secret, the same at every call."""
         return self._values.setdefault((service, name), random_secrets.token_urlsafe(24))
+
+    def keep(self, service: str, name: str, value: str) -> None:
+        """Keep a secret that was given, so that it is taken out of all that is written down."""
+        self._values[service, name] = value
 
     def all(self) -> tuple[str, ...]:
         """Return every value handed out so far, for redaction."""

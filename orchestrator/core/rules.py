@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from orchestrator.core.declared_lab import LabDeclaration, Service
 from orchestrator.core.drill import KIND_LISTS, Drill, first_existing
+from orchestrator.core.shapes import broken_shape
 from orchestrator.core.tier_rules import tier_mistakes
 from orchestrator.core.units import seconds
 from reports.facts.names import OF_THE_JUDGE, of_service
@@ -61,7 +62,7 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _ledgers,
         _service_objectives,
         _common_point,
-        _content_check,
+        broken_shape,
         _control,
         _expected_findings,
         _give_up,
@@ -201,13 +202,6 @@ def _common_point(draft: Draft) -> Iterator[Mistake]:
 
 def _of(draft: Draft, name: str) -> list[PlacedKind]:
     return [placed for placed in draft.kinds if placed.place[0] == name]
-
-
-def _content_check(draft: Draft) -> Iterator[Mistake]:
-    checks = draft.tree.at("checks")
-    if checks.items and not any(name.endswith("-content") for item in checks.items for name in item.entries):
-        says = "no check compares the content; add one, such as postgres-content: without it an empty service passes"
-        yield draft.tree.mistake(("checks",), says)
 
 
 def _control(draft: Draft) -> Iterator[Mistake]:

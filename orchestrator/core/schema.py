@@ -29,7 +29,10 @@ def drill_schema(kinds: Mapping[str, type[Kind]], service_types: tuple[str, ...]
     for sort in KIND_LISTS.values():
         definitions[sort.__name__] = _items({name: kind for name, kind in kinds.items() if issubclass(kind, sort)})
     definitions["Service"]["properties"]["type"]["enum"] = list(service_types)
-    whole["properties"]["extends"] = {"type": "string", "description": "Drill file that this one is laid over."}
+    whole["properties"]["extends"] = {
+        "type": "string",
+        "description": "Drill that this one is laid over: its file, or a shipped name.",
+    }
     whole["if"] = {"not": {"required": ["extends"]}}
     whole["then"] = _required(whole)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}

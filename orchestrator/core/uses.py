@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.docker_port import Docker
     from orchestrator.core.drill import LoadedDrill
-    from orchestrator.core.kind import Kind, Need
+    from orchestrator.core.kind import Kind, Need, Source
     from orchestrator.core.ports import Playbooks
 
 SHARED = ("tasks", "roles")
@@ -24,6 +24,11 @@ SHARED = ("tasks", "roles")
 def kinds_of(loaded: LoadedDrill) -> list[Kind]:
     """Return every kind the drill uses, in the order of the phases."""
     return [kind for name in KIND_LISTS for kind in getattr(loaded.drill, name)]
+
+
+def sources_of(loaded: LoadedDrill) -> list[Source]:
+    """Return what of this machine the drill's services must be able to read."""
+    return [source for kind in kinds_of(loaded) for source in kind.sources()]
 
 
 def playbooks_of(loaded: LoadedDrill) -> list[Path]:

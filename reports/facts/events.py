@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reports.facts.context import DiskProbed, LoadRead, PreviousRunFound, Surroundings
+from reports.facts.existing import ExistingFact
 from reports.facts.lab import ArchiverRead, BackupChosen, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
 from reports.facts.programme import Programme
 from reports.facts.values import (
@@ -76,6 +77,7 @@ class RunPlanned(Fact):
     expect: Expectation | None = None
     seed: int
     recover_to: str
+    existing: bool = Field(default=False, description="A backup that was there is recovered; nothing is destroyed.")
     assumed_detect_s: float = 0.0
     assumed_decide_s: float = 0.0
     procedures: tuple[FileDigest, ...] = ()
@@ -149,11 +151,11 @@ class BeforeDisaster(Fact):
 
 
 class TargetSet(Fact):
-    """The recovery target. For a point in time: the server's own reading, and the same moment on our clock."""
+    """The recovery target. For a point in time: the server's own reading, and the same moment on our clock if known."""
 
     event: Literal["target-set"] = "target-set"
     service: str = Field(default="", description="Whose clock it was read from.")
-    mode: Literal["latest", "time"]
+    mode: Literal["latest", "time", "backup"]
     server_time: str | None = None
     monotonic_ns: int | None = None
     bound_ns: int | None = None
@@ -272,6 +274,7 @@ AnyFact = Annotated[
     | SettingsRead
     | ArchiverRead
     | BackupChosen
+    | ExistingFact
     | LoadRead
     | PhaseStarted
     | PhaseFinished

@@ -29,6 +29,8 @@ Integrity = Literal[
     "no-split-brain",
 ]
 """On the integrity of what was recovered."""
+Restored = Literal["replayed-to-end"]
+"""On a backup that was there before the run."""
 Promise = Literal["rto", "rpo", "given-up", "common-point"]
 """On the objectives."""
 SelfCheck = Literal[
@@ -56,7 +58,7 @@ OF_EACH_SERVICE = INTEGRITY | {
     "instrument-closed",
 }
 """What is found of every service that a ledger writes to."""
-OF_THE_JUDGE = INTEGRITY | SELF_CHECKS | {*get_args(RunFinding), *get_args(Promise)}
+OF_THE_JUDGE = INTEGRITY | SELF_CHECKS | {*get_args(RunFinding), *get_args(Restored), *get_args(Promise)}
 
 
 def of_service(service: str, name: str) -> str:

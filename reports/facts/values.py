@@ -75,6 +75,8 @@ class Mark(StrEnum):
     DECLARED = "declared"
     RECOVERY_STARTED = "recovery_started"
     RECOVERY_FINISHED = "recovery_finished"
+    SERVICE_ANSWERED = "service_answered"
+    """Of a service that nobody wrote to before: first of the last unbroken run of answers to an authenticated probe."""
     WORKLOAD_STOPPED = "workload_stopped"
     VERIFIED = "verified"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports import __version__
 from reports.facts.events import Verdict
-from reports.judge import circumstances, configuration, story
+from reports.judge import circumstances, configuration, existing, story
 from reports.judge.course import Course
 from reports.judge.critical import critical_step
 from reports.judge.judgement import judgement, nothing_judged
@@ -27,7 +27,7 @@ def judge(folder: RunFolder) -> Record:
     course = Course.of(folder)
     if because := folder.aborted:
         return _record(folder, course, nothing_judged(folder), (Verdict.ABORTED, f"The run was not judged: {because}"))
-    judged = judgement(folder, course)
+    judged = existing.judgement(folder, course) if folder.planned.existing else judgement(folder, course)
     verdict = verdict_of(judged.statements)
     return _record(folder, course, judged, (verdict, sentence(verdict, judged.statements, judged.promises)))
 
@@ -46,6 +46,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         control=control(planned.expect, verdict, judged.statements) if planned.expect else None,
         sabotage=planned.sabotage,
         recover_to=planned.recover_to,
+        existing=existing.row(folder),
         operator=planned.operator,
         trigger=planned.trigger,
         seed=planned.seed,

@@ -56,6 +56,8 @@ class Course:
     first: Instant
     last: Instant
     target: Target | None
+    zero: int | None
+    """What offsets count from: the disaster, or the decision to recover where there is none."""
 
     @classmethod
     def of(cls, folder: RunFolder) -> Course:
@@ -83,6 +85,7 @@ class Course:
             first=folder.entries[0].at,
             last=folder.entries[-1].at,
             target=_target(folder),
+            zero=mark(Mark.DECLARED if folder.planned.existing else Mark.DISASTER_INJECTED),
         )
 
     def of_service(self, folder: RunFolder, service: str) -> Course:
@@ -114,8 +117,8 @@ class Course:
         return self.injected is not None and failed >= self.injected
 
     def since_disaster(self, moment: int) -> float | None:
-        """Return the seconds from the disaster to `moment`; None when there was no disaster."""
-        return None if self.injected is None else (moment - self.injected) / SECOND
+        """Return the seconds from `zero` to `moment`; None when there was no disaster, nor a decision to recover."""
+        return None if self.zero is None else (moment - self.zero) / SECOND
 
     def utc(self, moment: int) -> str:
         """Return a monotonic moment in UTC, for people: by the first entry, for the last may be of another boot."""

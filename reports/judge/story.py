@@ -33,6 +33,7 @@ from reports.facts.events import (
     TargetSet,
     TaskFinished,
 )
+from reports.facts.existing import ExistingFound
 from reports.facts.lab import BACKUP, ENDPOINT
 from reports.judge.course import SECOND
 from reports.judge.watched import away
@@ -125,6 +126,8 @@ def _placed(target: TargetSet) -> str:
 
 
 def _backup(folder: RunFolder) -> Iterator[_Moment]:
+    for at, found in folder.entries_of(ExistingFound):
+        yield _Moment(at.monotonic_ns, f"backup found, {found.label}", found.says)
     for at, chosen in folder.entries_of(BackupChosen):
         yield _Moment(at.monotonic_ns, f"backup chosen, {chosen.label}", chosen.says)
 
@@ -154,14 +157,14 @@ def _outage(one: Watched) -> Iterator[_Moment]:
 
 
 def marks(folder: RunFolder, course: Course, services: Sequence[Watched]) -> dict[str, float]:
-    """Return when each mark was reached, in seconds after the disaster; nothing when there was none."""
-    if course.injected is None:
+    """Return when each mark was reached, in seconds after the course's zero; nothing when there was none."""
+    if course.zero is None:
         return {}
     outage = away(services)
     reached = {str(mark): at.monotonic_ns for mark in Mark if (at := folder.mark(mark))}
     seen = {"outage_began": outage.began, "service_restored": outage.restored}
     moments = reached | {name: moment for name, moment in seen.items() if moment is not None}
-    return {name: (moment - course.injected) / SECOND for name, moment in moments.items()}
+    return {name: (moment - course.zero) / SECOND for name, moment in moments.items()}
 
 
 def phases(folder: RunFolder, course: Course) -> tuple[PhaseRow, ...]:

@@ -30,6 +30,7 @@ _NAMES = {
     "detected": ("detected", "detect"),
     "recovery_started": ("recovery starts", "soft"),
     "service_restored": ("service restored", "pass"),
+    "service_answered": ("service answers", "pass"),
     "full_speed": ("full speed", "pass"),
     "verified": ("verified", "soft"),
 }

@@ -39,7 +39,7 @@ class Bar:
 
 
 def timeline(record: Record, width: float) -> Markup | None:
-    """Return the picture, `width` pixels wide; None when there was no disaster to count from.
+    """Return the picture, `width` pixels wide; None when there is nothing to count from.
 
     The bars' names have a column of their own where there is room for one; else they stand above the bars.
     """

@@ -21,7 +21,10 @@ IN_EVERY_SUITE = {("postgres-volume-loss", "17"), ("postgres-volume-loss", "18")
 ON_POSTGRES = [
     path.stem
     for path in sorted(DRILLS.glob("*.yaml"))
-    if (service := loader.load(path).drill.lab.services.get("db")) and service.type == "postgres"
+    if (drill := loader.load(path).drill)
+    and (service := drill.lab.services.get("db"))
+    and service.type == "postgres"
+    and not drill.existing
 ]
 assert ON_POSTGRES, "no drills found: the detection is broken"
 HEADING = f"{'drill':28} on  verdict         RTO s  RPO s at most  lost  unexplained ms"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.core.docker_port import Completed, ContainerState, LabObjects
@@ -11,7 +12,6 @@ from orchestrator.core.errors import CannotRunError, StepTimedOutError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from orchestrator.core.docker_port import ContainerSpec
 
@@ -38,13 +38,23 @@ class Container:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None."""
+        if source := self.source(path):
+            return source.read_bytes() if source.is_file() else None
         return self.layer(path).get(path)
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, into a volume if one is mounted above it; raises PermissionError if that can only be read."""
-        if any(self.spec.volumes[volume] == path.rpartition("/")[0] for volume in self.spec.read_only):
+        mounted = any(self.spec.volumes[volume] == path.rpartition("/")[0] for volume in self.spec.read_only)
+        if mounted or self.source(path):
             raise PermissionError(f"{path}: Read-only file system")
         self.layer(path)[path] = content
+
+    def source(self, path: str) -> Path | None:
+        """Return what of this machine a path inside is, or None."""
+        for source, inside in self.spec.sources.items():
+            if path == inside or path.startswith(f"{inside}/"):
+                return Path(source + path.removeprefix(inside))
+        return None
 
     def layer(self, path: str) -> dict[str, bytes]:
         """Return the files among which this one is: those of a volume, or the container's own."""
@@ -174,6 +184,9 @@ class FakeDocker:
         self._image(spec.image)
         if spec.name in self.containers:
             raise CannotRunError(f"create container {spec.name}: there is one")
+        for source in spec.sources:
+            if not Path(source).exists():
+                raise CannotRunError(f"create container {spec.name}: {source} does not exist")
         self.containers[spec.name] = Container(spec, dict(files), self.contents, {spec.network: None}, waits=spec.idle)
 
     def start(self, container: str) -> None:

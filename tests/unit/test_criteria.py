@@ -9,7 +9,7 @@ from fakes import World
 
 from orchestrator.core import catalogue
 from orchestrator.core.drill import Review
-from orchestrator.criteria import OF_EVERY_LAB, criteria
+from orchestrator.criteria import OF_EVERY_LAB, OF_EVERY_LOSS, criteria
 from orchestrator.kinds.disasters.kill_service import KillService
 from orchestrator.kinds.workloads.ledger import Ledger
 from reports.facts.events import Programme
@@ -24,7 +24,7 @@ catalogue.discovered()  # gives the kinds their names
 def test_what_is_not_proven_is_said_of_the_kinds_and_of_every_lab(tmp_path: Path) -> None:
     """Before the run, for no outcome may change it."""
     planned = criteria(World(FakeDocker()).lab(tmp_path), ())
-    assert planned.not_proven == (*KillService.not_proven, *OF_EVERY_LAB)
+    assert planned.not_proven == (*KillService.not_proven, *OF_EVERY_LAB, *OF_EVERY_LOSS)
     assert [line.partition(":")[0] for line in KillService.not_proven] == ["Power loss"]
 
 

@@ -25,6 +25,7 @@ COURSE = Course(
     first=instant(-4.0),
     last=instant(4.0),
     target=None,
+    zero=DISASTER_NS,
 )
 
 

@@ -28,7 +28,7 @@ from reports import seal
 from reports.facts import journal, ledger
 from reports.facts.events import LedgerClosed, RunPlanned
 from reports.folder import RunFolder
-from reports.record import BackupRow, BackupTaken, JournalHead, Record
+from reports.record import BackupRow, BackupTaken, ExistingRow, JournalHead, Record
 from reports.register.entries import Started
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ OTHER = RECORDS[0].model_copy(
         "backup": BackupRow(label="b", stopped="2026-11-21T05:00:00Z", age_s=3600, asked_s=60, says=""),
         "backups": (BackupTaken(label="b", offset_s=-60, facts={}),),
         "by_service": SEVERAL.by_service,
+        "existing": ExistingRow(label="b", says=""),
     }
 )
 """A record that has what the others lack."""

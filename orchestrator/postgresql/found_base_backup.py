@@ -1,0 +1,75 @@
+"""Base backups that somebody else took, as pg_basebackup makes them, and a folder of archived WAL beside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.core.errors import StepFailedError
+from orchestrator.postgresql.admission import as_root, let_read
+from orchestrator.postgresql.found import Backup, Found, from_epoch
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+
+_SEGMENT = re.compile(r"([0-9A-F]{24})(\.gz)?")
+# Prints of each backup: its folder, major version, server, and the seconds at which it began and its manifest, written
+# last, was closed. The files of one in tar format are looked at where it has been unpacked.
+_LOOK = r"""
+set -eu
+for path in "$1" "$1"/*; do
+    [ -d "$path" ] || continue
+    at=$path
+    if tar=$(ls "$path"/base.tar* 2> /dev/null); then
+        at=$(mktemp --directory)
+        tar --extract --file="$tar" --directory="$at" PG_VERSION backup_label global/pg_control 2> /dev/null ||
+            tar --extract --file="$tar" --directory="$at" ./PG_VERSION ./backup_label ./global/pg_control
+    fi
+    [ -f "$at/PG_VERSION" ] && [ -f "$at/backup_label" ] || continue
+    began=$(date --date="$(sed -n 's/^START TIME: //p' "$at/backup_label")" +%s)
+    server=$(LC_ALL=C pg_controldata "$at" | sed -n 's/^Database system identifier: *//p')
+    ended=$(stat --format=%Y "$path/backup_manifest" 2> /dev/null || true)
+    printf '%s\t%s\t%s\t%s\t%s\n' "$path" "$(cat "$at/PG_VERSION")" "$server" "$began" "$ended"
+done
+"""
+_ARCHIVED = 'find "$1" -maxdepth 1 -type f -printf "%f\\t%T@\\n"'
+
+
+@dataclass(frozen=True)
+class BaseBackups:
+    """The base backup in a folder, or those in the folders of it; and where the WAL archive is, if there is one."""
+
+    source: str
+    archive: str | None
+
+    def find(self, lab: Lab, service: str) -> Found:
+        """Return what is there; raises StepFailedError when it cannot be looked at."""
+        let_read(lab, service, "/bin/cp", "/bin/gzip")
+        lines = as_root(lab, service, ["sh", "-c", _LOOK, "look", self.source]).splitlines()
+        backups = [_backup(*line.split("\t")) for line in lines]
+        in_order = tuple(sorted(backups, key=lambda one: one.started is not None and one.started.timestamp()))
+        if self.archive is None:
+            return Found(in_order)
+        files = as_root(lab, service, ["sh", "-c", _ARCHIVED, "look", self.archive]).splitlines()
+        archived = (line.split("\t") for line in files)
+        segments = {match[1]: float(at) for name, at in archived if (match := _SEGMENT.fullmatch(name))}
+        if not segments:
+            raise StepFailedError("the WAL archive holds no segment", hint="name the folder that archive_command fills")
+        end = max(segments)
+        return Found(in_order, end, from_epoch(segments[end]))
+
+    def told(self, backup: Backup) -> dict[str, Any]:
+        """Return what the restoring playbook must be told."""
+        return {"backup": backup.facts["folder"], "wal_archive": self.archive or ""}
+
+
+def _backup(folder: str, major: str, server: str, began: str, ended: str) -> Backup:
+    return Backup(
+        label=folder.rstrip("/").rpartition("/")[2],
+        major=major,
+        server=server,
+        started=from_epoch(float(began)),
+        stopped=from_epoch(float(ended)) if ended else None,
+        facts={"type": "base-backup", "folder": folder},
+    )

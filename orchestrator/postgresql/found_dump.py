@@ -1,0 +1,96 @@
+"""Dumps of pg_dump and pg_dumpall that somebody else wrote: one file, one folder of a dump, or a folder of several."""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.postgresql.admission import as_root
+from orchestrator.postgresql.dump_header import LONGEST, read_header
+from orchestrator.postgresql.found import Backup, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from orchestrator.core.lab import Lab
+    from orchestrator.postgresql.dump_header import DumpHeader
+
+# Prints each file or folder that may be a dump, with the first bytes of what it holds.
+_LOOK = f"""
+for path in "$1" "$1"/*; do
+    file=$path
+    [ ! -d "$path" ] || file=$path/toc.dat
+    [ -f "$file" ] || continue
+    first=$(gzip --decompress --stdout --force "$file" 2> /dev/null | head --bytes={LONGEST} | base64 --wrap=0)
+    printf '%s\\t%s\\n' "$first" "$path"
+done
+"""
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One dump, and where it lies in the service's container."""
+
+    path: str
+    header: DumpHeader
+
+    @property
+    def database(self) -> str:
+        """Return the database that it is of; a script that tells of none is named after its file."""
+        return self.header.database or posixpath.basename(self.path).partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Dumps:
+    """What one source holds is one backup: the newest dump of each database, and the scripts of roles.
+
+    `zone` is that of the clock they were begun by, which archives do not tell.
+    """
+
+    source: str
+    label: str
+    zone: ZoneInfo
+
+    def find(self, lab: Lab, service: str) -> Found:
+        """Return the one backup, or none; raises StepFailedError."""
+        scripts, newest = [], {}
+        for dump in sorted(self._dumps(lab, service), key=lambda one: str(one.header.started or "")):
+            if dump.header.cluster:
+                scripts.append(dump.path)
+            else:
+                newest[dump.database] = dump
+        if not newest:
+            return Found(())
+        began = [dump.header.started for dump in newest.values()]
+        known = [moment for moment in began if moment]
+        backup = Backup(
+            label=self.label,
+            major=max((dump.header.major for dump in newest.values()), key=_number),
+            started=min(known).replace(tzinfo=self.zone) if len(known) == len(began) else None,
+            facts={
+                "type": "dump",
+                "clusters": scripts,
+                "databases": [
+                    {"path": dump.path, "archive": dump.header.archive, "database": name}
+                    for name, dump in newest.items()
+                ],
+            },
+        )
+        return Found((backup,))
+
+    def told(self, backup: Backup) -> dict[str, Any]:
+        """Return what the restoring playbook must be told."""
+        return {"dumps": {name: backup.facts[name] for name in ("clusters", "databases")}}
+
+    def _dumps(self, lab: Lab, service: str) -> Iterator[Dump]:
+        for line in as_root(lab, service, ["sh", "-c", _LOOK, "look", self.source]).splitlines():
+            first, _, path = line.partition("\t")
+            if header := read_header(base64.b64decode(first)):
+                yield Dump(path, header)
+
+
+def _number(major: str) -> float:
+    return float(major or 0)

@@ -1,0 +1,85 @@
+"""Backups as somebody else makes them: by hand, with PostgreSQL's and pgBackRest's own tools, in a container apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import docker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMAGE = "drillmaster/postgres:15"
+PASSPHRASE = "correct horse battery staple"
+# Its own paths, stanza and configuration; nothing of the project's playbooks. The server is gone when it ends.
+BY_HAND = rf"""
+set -eu
+chmod 0755 /out
+mkdir /out/pgbackrest /out/encrypted /out/dumps /out/base /out/wal /srv/data
+chown postgres /out/* /srv/data
+cat > /etc/pgbackrest/pgbackrest.conf <<'EOF'
+[global]
+repo1-path=/out/pgbackrest
+repo2-path=/out/encrypted
+repo2-cipher-type=aes-256-cbc
+repo2-cipher-pass={PASSPHRASE}
+start-fast=y
+log-level-console=warn
+log-level-file=off
+[shop]
+pg1-path=/srv/data
+EOF
+cat > /tmp/by-hand.sh <<'EOF'
+set -eu
+initdb --pgdata=/srv/data --encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth=trust > /dev/null
+echo "listen_addresses = ''
+archive_mode = on
+archive_command = 'pgbackrest --stanza=shop archive-push %p && cp %p /out/wal/%f'" >> /srv/data/postgresql.conf
+pg_ctl start --pgdata=/srv/data --wait --log=/tmp/log > /dev/null
+pgbackrest --stanza=shop stanza-create
+createdb shop
+pgbench -i -q -s 1 shop
+psql -q shop -c "CREATE TABLE beats (at timestamptz NOT NULL)"
+pgbackrest --stanza=shop --repo=1 --type=full backup
+pgbackrest --stanza=shop --repo=2 --type=full backup
+pg_basebackup --pgdata=/out/base/plain --checkpoint=fast --wal-method=stream
+sleep 1
+pg_basebackup --pgdata=/out/base/tar --checkpoint=fast --format=tar --gzip
+psql -q shop -c 'CREATE ROLE "Odd role"; ALTER TABLE beats OWNER TO "Odd role"; GRANT SELECT ON beats TO pg_monitor'
+for batch in 1 2 3 4; do
+    psql -q shop -c "INSERT INTO beats VALUES (clock_timestamp())"
+    psql -q shop -c "SELECT pg_switch_wal()" > /dev/null
+done
+pgbackrest --stanza=shop --repo=1 --type=incr backup
+psql -q shop -c "INSERT INTO beats VALUES (clock_timestamp())"
+pg_dump --format=custom --file=/out/dumps/shop.dump shop
+createdb more
+psql -q more -c "CREATE TABLE notes AS SELECT 'kept' AS note"
+pg_dump --verbose more 2> /dev/null | gzip > /out/dumps/more.sql.gz
+pg_dump --format=directory --file=/out/dumps/shop-directory shop
+pg_ctl stop --pgdata=/srv/data --mode=fast > /dev/null
+EOF
+setpriv --reuid=postgres --regid=postgres --init-groups env HOME=/tmp sh /tmp/by-hand.sh
+"""  # noqa: S608 - a script of constants
+
+
+def make(folder: Path, script: str = BY_HAND, image: str = IMAGE) -> Path:
+    """Make the backups below `folder`, an empty one of this machine; return it."""
+    docker.from_env().containers.run(
+        image,
+        entrypoint=["bash", "-c", script],
+        volumes={str(folder): {"bind": "/out", "mode": "rw"}},
+        network_mode="none",
+        remove=True,
+        labels={"drillmaster.test": "foreign-backups"},
+    )
+    return folder
+
+
+def traces(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Return what would change if anything was written below `folder`: sizes, times, modes and owners, by path."""
+    return {
+        str(path.relative_to(folder)): (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_mode, seen.st_uid)
+        for path in (folder, *sorted(folder.rglob("*")))
+        for seen in [path.lstat()]
+    }
