@@ -30,7 +30,7 @@ class ExistingRun(Engine):
         with self._phase(Phase.PROVISION):
             self.lab.provision()
         with self._phase(Phase.PROTECT):
-            self._scribe.steps(self.drill.protect)
+            self._scribe.steps(enumerate(self.drill.protect, start=1))
             self._sabotage(Moment.AFTER_PROTECT)
             self._sabotage(Moment.BEFORE_DISASTER)
             self._scribe.record(readings.load(self.lab, "before-disaster"))
