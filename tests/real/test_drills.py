@@ -16,9 +16,17 @@ DRILLS = sorted(path for path in (ROOT / "drills").glob("*.yaml") if not path.st
 CONTROLS = sorted((ROOT / "drills" / "sabotaged").glob("*.yaml"))
 IN_EVERY_TEST = {"mariadb-binlog-missing", "redis-keys-missing", "repository-with-another-byte", "wal-segment-missing"}
 """One control for each engine; the others take part in `make acceptance` only."""
+DRILLS_IN_ACCEPTANCE = {
+    "postgres-differential",
+    "postgres-older-backup",
+    "random-point-in-time",
+    "version-store-branch-deleted",
+}
+"""They differ from another drill in a step or a setting: `make acceptance` and `make matrix` run them."""
 assert DRILLS, "no drills found: the detection is broken"
 assert CONTROLS, "no controls found: the detection is broken"
 assert {path.stem for path in CONTROLS} > IN_EVERY_TEST
+assert {path.stem for path in DRILLS} > DRILLS_IN_ACCEPTANCE
 
 
 def drillmaster(*arguments: str, evidence: Path) -> subprocess.CompletedProcess[str]:
@@ -39,7 +47,13 @@ def why(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("drill", DRILLS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "drill",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.acceptance if path.stem in DRILLS_IN_ACCEPTANCE else ())
+        for path in DRILLS
+    ],
+)
 def test_a_shipped_drill_passes(drill: Path, tmp_path: Path) -> None:
     """A healthy drill exits 0 with verdict PASS and leaves record, report and JUnit."""
     done = drillmaster("run", str(drill), "--json", evidence=tmp_path)

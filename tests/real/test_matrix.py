@@ -16,7 +16,7 @@ from orchestrator.core.files import DRILLS
 
 DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
 VERSIONS = ("15", "17", "18")
-IN_EVERY_SUITE = {("postgres-volume-loss", "17"), ("postgres-volume-loss", "18")}
+IN_EVERY_SUITE = {("postgres-volume-loss", "18")}
 """What `make test` runs of the matrix; it runs each drill on 15 anyway."""
 ON_POSTGRES = [
     path.stem
