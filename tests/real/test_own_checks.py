@@ -10,6 +10,7 @@ from labs import postgres_lab
 from orchestrator.kinds.checks.command_succeeds import CommandSucceeds
 from orchestrator.kinds.checks.http import Http
 from orchestrator.kinds.checks.postgres_query import PostgresQuery
+from orchestrator.kinds.checks.references import References
 from orchestrator.kinds.checks.service_ready import ServiceReady
 from orchestrator.kinds.sabotage.spoil_command import SpoilCommand
 from reports.facts.events import Finding, State
@@ -130,3 +131,17 @@ def test_a_fault_by_command_is_caught_by_the_check_it_is_for(lab: Lab) -> None:
         {"service": "db", "run": "rm /tmp/web/page", "confirm": "test ! -e /tmp/web/page"}
     )
     assert (before, fault.spoil(lab).state, check.look(lab)[0].state) == (State.HELD, State.HELD, State.VIOLATED)
+
+
+@pytest.mark.parametrize(
+    ("query", "to_query", "state", "says"),
+    [
+        ("SELECT n FROM prices WHERE n < 4", "SELECT n::text FROM prices", State.HELD, "all of the 3 values"),
+        ("SELECT n FROM prices", "SELECT n FROM prices WHERE n <> 2", State.VIOLATED, "1 of the 8 values"),
+        ("SELECT n, price FROM prices", "SELECT n FROM prices", State.VIOLATED, "db: the query returns more than one"),
+    ],
+)
+def test_what_is_referred_to_is_looked_for(lab: Lab, query: str, to_query: str, state: State, says: str) -> None:
+    """Values are compared as text, whatever their types, and one column is asked for."""
+    [finding] = References(service="db", query=query, to="db", to_query=to_query).look(lab)
+    assert (finding.state, says in finding.says) == (state, True), finding.says
