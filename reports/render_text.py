@@ -50,8 +50,10 @@ def _head(record: Record) -> Iterator[str]:
 
 def _objectives(record: Record) -> Iterator[str]:
     for item in record.objectives:
-        promised = "no promise" if item.objective_s is None else duration(item.objective_s)
-        yield f"{objective_name(item.name):<23} {item.state:<9} {item.achieved}; promised {promised}; {margin(item)}"
+        promise = "nothing was promised"
+        if item.objective_s is not None:
+            promise = f"promised {duration(item.objective_s)}; {margin(item)}"
+        yield f"{objective_name(item.name):<23} {item.state:<9} {item.achieved}; {promise}"
         if item.state is not State.HELD:
             yield f"{'':<24}{item.says}"
 
