@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def answers_true(lab: Lab, service: str, question: str, database: str | None) -> bool:
     """Return what a query of one boolean answers; raises StepFailedError when it fails or answers anything else."""
     match lab.sql(service, question, database):
-        case [(0 | 1 as answer,)]:  # some servers' booleans are numbers
+        case [(bool() as answer,)]:
+            return answer
+        case [(0 | 1 as answer,)] if lab.software(service).numbers_for_booleans:
             return bool(answer)
     raise StepFailedError(f"the confirming query returned no single boolean: {question}")
 

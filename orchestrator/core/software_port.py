@@ -63,6 +63,8 @@ class Software(Protocol):
     """The application's database where a drill names none."""
     target_step_us: int
     """The software's log can be gone back to whole multiples of this many microseconds, and to no moment between."""
+    numbers_for_booleans: bool
+    """Whether `execute` gives 1 and 0 for true and false."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the image's environment; secrets only as paths of files."""

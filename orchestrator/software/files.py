@@ -162,6 +162,7 @@ class Files:
     user = "files"
     database = ""
     target_step_us = 1
+    numbers_for_booleans = False
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image let the application's user in."""

@@ -87,6 +87,8 @@ class Web:
     port = 80
     user = ""
     database = ""
+    target_step_us = 1_000_000
+    numbers_for_booleans = False
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the service's settings: applications are configured by their environment."""

@@ -213,6 +213,7 @@ class FakeSoftware:
     user: str = "app"
     database: str = "orders"
     target_step_us: int = 1
+    numbers_for_booleans: bool = False
     time: str = "2026-01-01T00:00:00.000000+00:00"
     prepared: list[Access] = field(default_factory=list)
     """How those reached it who made it ready for the ledger."""
