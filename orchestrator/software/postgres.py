@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 PASSWORD_FILE = "/run/secrets/postgres_password"  # noqa: S105 - a path, no password
 CONNECT_TIMEOUT_S = 2
-PROBE_TIMEOUT_S = 2.0
-READ_TIMEOUT_S = 2.0
+PROBE_TIMEOUT_S = READ_TIMEOUT_S = 2.0
 TEXTS = ("text", "varchar", "bpchar", "name", '"char"', 0)
 """What the driver reads as text; 0 stands for every type that it does not know."""
 LONGEST_MS = 2**31 - 1

@@ -16,7 +16,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from orchestrator.postgresql import amcheck, content, reading
+from orchestrator.core import content
+from orchestrator.postgresql import amcheck, reading
 from orchestrator.postgresql.session import databases
 from orchestrator.postgresql.writing import write
 from tests.bench._by_hand import DRILL, ByHand, by_hand
