@@ -17,9 +17,14 @@ CONTROLS = sorted((ROOT / "drills" / "sabotaged").glob("*.yaml"))
 IN_EVERY_TEST = {"mariadb-binlog-missing", "redis-keys-missing", "repository-with-another-byte", "wal-segment-missing"}
 """One control for each engine; the others take part in `make acceptance` only."""
 DRILLS_IN_ACCEPTANCE = {
+    "mariadb-crash",
     "postgres-differential",
+    "postgres-fail-back",
+    "postgres-fail-over-half-dead",
+    "postgres-fail-over-synchronous",
     "postgres-older-backup",
     "random-point-in-time",
+    "redis-kill",
     "version-store-branch-deleted",
 }
 """They differ from another drill in a step or a setting: `make acceptance` and `make matrix` run them."""

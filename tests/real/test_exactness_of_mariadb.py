@@ -58,8 +58,8 @@ def runs(number: int, folder: Path) -> list[Comparison]:
 
 
 def test_every_write_to_mariadb_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
-    """One run of each disaster: classes equal the oracle's; the stopwatch saw the same outage."""
-    check(runs(3, tmp_path), SAME_OUTAGE_S)
+    """One disaster: classes equal the oracle's; the stopwatch saw the same outage."""
+    check(runs(1, tmp_path), SAME_OUTAGE_S)
 
 
 @pytest.mark.acceptance
