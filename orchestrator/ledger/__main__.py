@@ -9,14 +9,11 @@ import os
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.core.ledger_port import LedgerSettings
-from orchestrator.ledger.clients.files import FilesClient
-from orchestrator.ledger.clients.mariadb import MariadbClient
-from orchestrator.ledger.clients.postgres import PostgresClient
-from orchestrator.ledger.clients.redis import RedisClient
 from orchestrator.ledger.conversation import LOOK, Command, Conversation, Inbox
 from orchestrator.ledger.endpoint import DockerEndpoint
 from orchestrator.ledger.files import LedgerFiles
@@ -25,16 +22,8 @@ from orchestrator.ledger.statistics import Statistics
 from orchestrator.ledger.workers import Desk, Reader, Worker, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from orchestrator.ledger.clients import Client
 
-CLIENTS: dict[str, Callable[..., Client]] = {
-    "files": FilesClient,
-    "mariadb": MariadbClient,
-    "postgres": PostgresClient,
-    "redis": RedisClient,
-}
 RETRY_NS = SECOND_NS // 50
 """How often all workers together try to connect while nothing answers: more would slow the recovery they wait for."""
 READ_NS = SECOND_NS // 20
@@ -63,8 +52,12 @@ def workers(settings: LedgerSettings, desk: Desk) -> list[Worker]:
 
 
 def client(settings: LedgerSettings) -> Client:
-    """Return a new client for the service's software."""
-    return CLIENTS[settings.type](user=settings.user, database=settings.database, password=settings.password)
+    """Return a new client for the service's software: `clients/redis.py` has RedisClient. No other driver is loaded."""
+    module = import_module(f"orchestrator.ledger.clients.{settings.type}")
+    made: Client = getattr(module, f"{settings.type.capitalize()}Client")(
+        user=settings.user, database=settings.database, password=settings.password
+    )
+    return made
 
 
 def listen(stdin: IO[bytes], inbox: Inbox) -> None:
