@@ -204,9 +204,10 @@ def test_a_cluster_of_another_major_is_left_alone(bereft: Protected, procedure: 
 @pytest.mark.parametrize("time_text", ["2026-03-01T12:00:00", "yesterday"])
 def test_a_time_that_could_mean_two_moments_is_refused(bereft: Protected, procedure: Procedure, time_text: str) -> None:
     """The server would read it in its own zone, and stop hours early without a word."""
+    known = {"pgbackrest": "latest or backup", "pg-basebackup": "latest"}[procedure.tool]
     assert refused(bereft.lab, procedure, time_text) == (
         "task 'Refuse a target that could be read in more than one way' failed on db: recovery target "
-        f"{{'type': 'time', 'time': '{time_text}'}}: want type latest, or type time with a time and its offset"
+        f"{{'type': 'time', 'time': '{time_text}'}}: want type {known}, or type time with a time and its offset"
     )
 
 
