@@ -111,14 +111,13 @@ def control_files(drill: Path) -> list[Path]:
 
     A control may extend another one. What extends a drill that builds on this one is that drill's control.
     """
-    return [file for file in sorted((drill.parent / CONTROLS).glob("*.yaml")) if drill.resolve() == _drilled(file)]
+    return [file for file in sorted((drill.parent / CONTROLS).glob("*.yaml")) if drill.resolve() == drill_of(file)]
 
 
-def _drilled(control: Path) -> Path | None:
+def drill_of(control: Path) -> Path | None:
     """Return the nearest drill that a control is made of; None for what is no control, or cannot be read."""
-    files = read_source(control).files
-    drills = [file.resolve() for file in files if not _is_control(file)]
-    return drills[0] if drills and drills[0] != control.resolve() else None
+    nearest = next((file.resolve() for file in read_source(control).files if not _is_control(file)), None)
+    return nearest if nearest != control.resolve() else None
 
 
 def _is_control(file: Path) -> bool:

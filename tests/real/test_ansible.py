@@ -145,10 +145,16 @@ def test_a_playbook_past_its_time_is_ended_with_all_it_started(tmp_path: Path) -
     assert processes("31.4151") == []
 
 
+def interrupt_once_there(file: Path) -> None:
+    """Send this process what Ctrl-C does, once the playbook has got so far."""
+    while not file.exists():
+        time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_an_interrupted_playbook_is_ended_with_all_it_started(tmp_path: Path) -> None:
     """What a signal raises goes on its way once nothing is left, the private folder included."""
-    interrupt = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
-    interrupt.start()
+    threading.Thread(target=interrupt_once_there, args=(tmp_path / "private",), daemon=True).start()
     tasks = f"- {{name: where, shell: 'echo $ANSIBLE_LOCAL_TEMP > {tmp_path}/private'}}\n- command: sleep 31.4152"
     with pytest.raises(KeyboardInterrupt):
         run(job(tmp_path, tasks))
