@@ -17,6 +17,13 @@ CONTROLS = sorted((ROOT / "drills" / "sabotaged").glob("*.yaml"))
 IN_EVERY_TEST = {"mariadb-binlog-missing", "redis-keys-missing", "repository-with-another-byte", "wal-segment-missing"}
 """One control for each engine; the others take part in `make acceptance` only."""
 DRILLS_IN_ACCEPTANCE = {
+    # Other tests of every suite run these, or their playbooks.
+    "files-volume-loss",
+    "mariadb-volume-loss",
+    "postgres-basebackup",
+    "postgres-crash",
+    "postgres-service-loss",
+    # These differ from another drill in a step or a setting.
     "mariadb-crash",
     "postgres-differential",
     "postgres-fail-back",
@@ -27,7 +34,7 @@ DRILLS_IN_ACCEPTANCE = {
     "redis-kill",
     "version-store-branch-deleted",
 }
-"""They differ from another drill in a step or a setting: `make acceptance` and `make matrix` run them."""
+"""`make acceptance` runs them, and `make matrix` those on PostgreSQL."""
 assert DRILLS, "no drills found: the detection is broken"
 assert CONTROLS, "no controls found: the detection is broken"
 assert {path.stem for path in CONTROLS} > IN_EVERY_TEST

@@ -109,6 +109,7 @@ def test_a_base_backup_is_drilled_in_six_lines_with_the_archive_beside_it(backup
     assert traces(backups) == before
 
 
+@pytest.mark.acceptance
 def test_a_heartbeat_tells_the_age_before_anything_else_does(backups: Path, tmp_path: Path) -> None:
     """Of an encrypted repository, whose passphrase stands in no file of the evidence; a backup named is restored."""
     key = tmp_path / "key"
