@@ -22,10 +22,14 @@ DRILLS_IN_ACCEPTANCE = {
     "mariadb-volume-loss",
     "postgres-basebackup",
     "postgres-crash",
+    "postgres-logical-dump",
     "postgres-service-loss",
-    # These differ from another drill in a step or a setting.
+    "postgres-side-restore",
+    # These differ from another drill in a step or a setting, or are made of what others show.
+    "account-manager-complete-loss",
     "mariadb-crash",
     "postgres-differential",
+    "postgres-dropped-table",
     "postgres-fail-back",
     "postgres-fail-over-half-dead",
     "postgres-fail-over-synchronous",
