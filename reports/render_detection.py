@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.page import page
-from reports.words import plain
+from reports.words import counted, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def html(proof: Proof) -> str:
 
 
 def _head(proof: Proof) -> Iterator[str]:
-    yield f"{proof.verdict}: {proof.caught} of {proof.counted} faults caught in {proof.plan.drill}"
+    yield f"{proof.verdict}: {proof.caught} of {counted(proof.counted, 'fault')} caught in {proof.plan.drill}"
     yield f"{proof.plan.title}; proof {proof.plan.proof}"
 
 

@@ -137,6 +137,12 @@ class Service(Settings):
         default=60.0, gt=0, description="Longest time until the service is ready when the lab starts."
     )
 
+    @property
+    def worded_settings(self) -> dict[str, str]:
+        """Return the settings as text, truth as on and off."""
+        switch = {True: "on", False: "off"}
+        return {name: switch[value] if isinstance(value, bool) else str(value) for name, value in self.settings.items()}
+
 
 class Endpoint(Settings):
     """What clients use to reach a service."""

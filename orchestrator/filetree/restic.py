@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core import shell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from orchestrator.core.drill import Drill
     from orchestrator.core.lab import Lab
@@ -29,14 +29,6 @@ def restored(drill: Drill) -> Iterator[str]:
         yield from (name for name, service in services.items() if service.type == "files" and name != ESCROW)
 
 
-def run(lab: Lab, service: str, argv: Sequence[str]) -> str:
-    """Run a command as root and return its output; raises StepFailedError when it fails."""
-    done = lab.execute(service, argv)
-    if done.exit_code != 0:
-        raise StepFailedError(f"{service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}")
-    return done.output
-
-
 @dataclass(frozen=True)
 class Repository:
     """The repository that a service is backed up in. Methods raise StepFailedError when the container cannot tell."""
@@ -46,7 +38,7 @@ class Repository:
 
     def packs(self) -> list[tuple[str, int]]:
         """Return the packs as paths with their bytes, the largest first."""
-        found = run(
+        found = shell.output(
             self.lab, self.service, ["find", f"{FOLDER}/data", "-type", "f", "-printf", "%s %p\\n"]
         ).splitlines()
         sizes = [line.split(" ", 1) for line in found]
@@ -54,7 +46,7 @@ class Repository:
 
     def files_in(self, pack: str) -> list[str]:
         """Return the files, where they lie when restored, of which the pack holds a part."""
-        found = run(
+        found = shell.output(
             self.lab, self.service, ["restic", "find", "--no-lock", "--pack", pack.rpartition("/")[2]]
         ).splitlines()
         names = {line.removeprefix(IN_FILE) for line in found if line.startswith(IN_FILE)}
@@ -68,5 +60,5 @@ class Repository:
     def newest_age_s(self) -> float:
         """Return how long ago the newest snapshot was finished, in seconds by the container's clock."""
         ages = 'date +%s.%N; find "$1/snapshots" -type f -printf "%T@\\n" | sort -n | tail -n 1'
-        now, newest = run(self.lab, self.service, ["sh", "-c", ages, "ages", FOLDER]).split()
+        now, newest = shell.output(self.lab, self.service, ["sh", "-c", ages, "ages", FOLDER]).split()
         return float(now) - float(newest)

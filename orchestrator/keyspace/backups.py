@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core import shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 FOLDER = "/var/lib/redis-backups"
 SNAPSHOT = "dump.rdb"
-# Labels are sorted by time; one that was broken off has no such name.
-_NEWEST = 'ls -d "$1"/*Z | tail -n 1'
 _SUM = "cd $1 && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS"
 _SOUND = "cd $1 && sha256sum --check --quiet SHA256SUMS > /dev/null 2>&1 && echo yes || echo no"
 
@@ -30,10 +28,7 @@ class Backups:
 
     def newest(self) -> str:
         """Return the folder of the newest backup."""
-        newest = self.run(["sh", "-c", _NEWEST, "newest", self.folder]).strip()
-        if not newest.startswith(self.folder):
-            raise StepFailedError(f"{self.service}: no backup in {self.folder}")
-        return newest
+        return shell.newest_backup(self.lab, self.service, self.folder, user="redis")
 
     def make_digests_fit(self, backup: str) -> None:
         """Write the digests of a backup's files anew."""
@@ -45,9 +40,4 @@ class Backups:
 
     def run(self, argv: Sequence[str]) -> str:
         """Run a command as the backups' owner and return its output."""
-        done = self.lab.execute(self.service, argv, user="redis")
-        if done.exit_code != 0:
-            raise StepFailedError(
-                f"{self.service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}"
-            )
-        return done.output
+        return shell.output(self.lab, self.service, argv, user="redis")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.core import shell
 from orchestrator.core.errors import StepFailedError
 from orchestrator.software.postgres import PASSWORD_FILE
 
@@ -71,7 +72,4 @@ def require_read_only(lab: Lab, service: str, path: str) -> None:
 
 def as_root(lab: Lab, service: str, argv: list[str], stdin: bytes = b"") -> str:
     """Run a command in the container and return its output; raises StepFailedError."""
-    done = lab.execute(service, argv, user="root", stdin=stdin)
-    if done.exit_code != 0:
-        raise StepFailedError(f"{service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}")
-    return done.output
+    return shell.output(lab, service, argv, user="root", stdin=stdin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core import shell
 from orchestrator.postgresql import inside
 
 if TYPE_CHECKING:
@@ -26,11 +26,8 @@ class BaseBackups:
     folder: str
 
     def newest(self) -> str:
-        """Return the folder of the newest backup: labels are sorted by time."""
-        labels = self.run(["ls", f"{self.folder}/base"]).split()
-        if not labels:
-            raise StepFailedError(f"{self.service}: no base backup in {self.folder}/base")
-        return f"{self.folder}/base/{labels[-1]}"
+        """Return the folder of the newest backup."""
+        return shell.newest_backup(self.lab, self.service, f"{self.folder}/base", user="postgres")
 
     def system_identifier(self, backup: str) -> str:
         """Return of which server a backup is."""

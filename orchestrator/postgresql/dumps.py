@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.core import shell
 from orchestrator.core.errors import StepFailedError
 from orchestrator.postgresql import inside
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 FOLDER = "/var/lib/postgresql/dumps"
-# Labels are sorted by time; one that was broken off has no such name.
-_NEWEST = 'ls -d "$1"/*Z | tail -n 1'
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,7 @@ class Dumps:
 
     def newest(self) -> str:
         """Return the folder of the newest dump."""
-        newest = self.run(["sh", "-c", _NEWEST, "newest", self.folder]).strip()
-        if not newest.startswith(self.folder):
-            raise StepFailedError(f"{self.service}: no dump in {self.folder}")
-        return newest
+        return shell.newest_backup(self.lab, self.service, self.folder, user="postgres")
 
     def file_of_rows(self, relation: str) -> str:
         """Return the file with the rows that the newest dump of the service's database has of `schema.table`."""

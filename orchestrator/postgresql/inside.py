@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypedDict
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core import shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +39,7 @@ class Flip(TypedDict):
 
 def run(lab: Lab, service: str, argv: Sequence[str], stdin: bytes = b"") -> str:
     """Run a command as `postgres` and return its output; raises StepFailedError when it fails."""
-    done = lab.execute(service, argv, user="postgres", stdin=stdin)
-    if done.exit_code != 0:
-        raise StepFailedError(f"{service}: {argv[0]} ended with exit code {done.exit_code}: {done.output.strip()}")
-    return done.output
+    return shell.output(lab, service, argv, user="postgres", stdin=stdin)
 
 
 def files(lab: Lab, service: str, folder: str, *which: str) -> list[str]:

@@ -174,7 +174,7 @@ class Files:
 
     def command(self, service: Service) -> tuple[str, ...]:
         """Return the server's command line: the service's own settings."""
-        return ("serve", *(f"{name}={_setting(value)}" for name, value in service.settings.items()))
+        return ("serve", *(f"{name}={value}" for name, value in service.worded_settings.items()))
 
     def probe(self, access: Access, *, history: bool) -> None:
         """Return when the application's user may write here and, with `history`, a file of the ledger's is there.
@@ -265,7 +265,3 @@ def _asking(access: Access, failure: type[DrillmasterError] = StepFailedError) -
 
 def _soon() -> int:
     return monotonic_ns() + TIMEOUT_NS
-
-
-def _setting(value: str | float | bool) -> str:  # noqa: FBT001 - the value of a setting
-    return ("off", "on")[value] if isinstance(value, bool) else str(value)

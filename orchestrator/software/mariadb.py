@@ -109,7 +109,7 @@ class Mariadb:
 
     def command(self, service: Service) -> tuple[str, ...]:
         """Return the server's command line: the drill's defaults, then the service's own settings."""
-        own = {name.replace("_", "-"): _setting(value) for name, value in service.settings.items()}
+        own = {name.replace("_", "-"): value for name, value in service.worded_settings.items()}
         return ("mariadbd", *(f"--{name}={value}" for name, value in (DEFAULTS | own).items()))
 
     def probe(self, access: Access, *, history: bool) -> None:
@@ -236,7 +236,3 @@ def _run(access: Access, statement: str, timeout_s: float) -> list[tuple[object,
             rows = list(cursor.fetchall()) if cursor.description else []
             if not cursor.nextset():
                 return rows
-
-
-def _setting(value: str | float | bool) -> str:  # noqa: FBT001 - the value of a setting
-    return ("off", "on")[value] if isinstance(value, bool) else str(value)

@@ -120,7 +120,7 @@ class Postgres:
 
     def command(self, service: Service) -> tuple[str, ...]:
         """Return the server's command line: the drill's defaults, then the service's own settings."""
-        settings = DEFAULTS | {name: _setting(value) for name, value in service.settings.items()}
+        settings = DEFAULTS | service.worded_settings
         return ("postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")))
 
     def probe(self, access: Access, *, history: bool) -> None:
@@ -292,10 +292,6 @@ def _used(page: bytes) -> range:
     """Return where the items of a page lie: after its free space, before what its access method keeps at its end."""
     lower, upper, special = PAGE_HEADER.unpack_from(page)
     return range(upper, special) if 0 < lower <= upper <= special <= len(page) else range(0)
-
-
-def _setting(value: str | float | bool) -> str:  # noqa: FBT001 - the value of a setting
-    return ("off", "on")[value] if isinstance(value, bool) else str(value)
 
 
 def _utc(line: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from reports.facts.context import DiskProbed, LoadRead, PreviousRunFound, Surrou
 from reports.facts.existing import ExistingFact
 from reports.facts.lab import ArchiverRead, BackupChosen, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
 from reports.facts.programme import Programme
+from reports.facts.steps import FactsHandedBack, PhaseFinished, PhaseStarted, StepFinished, TaskFinished
 from reports.facts.values import (
     Expectation,
     Fact,
@@ -36,6 +37,7 @@ __all__ = [
     "DiskProbed",
     "Expectation",
     "Fact",
+    "FactsHandedBack",
     "FileDigest",
     "Finding",
     "ImageResolved",
@@ -47,13 +49,17 @@ __all__ = [
     "Objectives",
     "Outcome",
     "Phase",
+    "PhaseFinished",
+    "PhaseStarted",
     "PreviousRunFound",
     "Programme",
     "ServiceObjectives",
     "ServiceReady",
     "SettingsRead",
     "State",
+    "StepFinished",
     "Surroundings",
+    "TaskFinished",
     "Tier",
     "Verdict",
 ]
@@ -89,58 +95,6 @@ class RunPlanned(Fact):
     version: str
     operator: str
     trigger: str = "manual"
-
-
-class PhaseStarted(Fact):
-    """A phase began."""
-
-    event: Literal["phase-started"] = "phase-started"
-    phase: Phase
-
-
-class PhaseFinished(Fact):
-    """A phase ended; `says` names the cause when it did not end well."""
-
-    event: Literal["phase-finished"] = "phase-finished"
-    phase: Phase
-    outcome: Outcome
-    says: str = ""
-
-
-class StepFinished(Fact):
-    """One step of a phase, with its own start and end."""
-
-    event: Literal["step-finished"] = "step-finished"
-    phase: Phase
-    tier: str = Field(default="", description="The tier that it recovers; empty: the recovery has none.")
-    number: int = Field(description="1 for the phase's first step.")
-    kind: str
-    title: str
-    started: Instant
-    finished: Instant
-    outcome: Outcome
-    says: str = ""
-
-
-class TaskFinished(Fact):
-    """One Ansible task within the step `number` of `phase`."""
-
-    event: Literal["task-finished"] = "task-finished"
-    phase: Phase
-    number: int
-    task: str
-    service: str
-    outcome: Outcome
-    started: Instant
-    finished: Instant
-    says: str = ""
-
-
-class FactsHandedBack(Fact):
-    """Facts a playbook returned with `set_stats`."""
-
-    event: Literal["facts-handed-back"] = "facts-handed-back"
-    facts: dict[str, Any]
 
 
 class BeforeDisaster(Fact):

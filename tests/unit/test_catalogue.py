@@ -274,3 +274,13 @@ def test_nothing_is_discovered_before_it_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_drill_on_postgresql_loads_no_other_driver() -> None:
+    """Loading it finds every kind there is, but imports no client library of MariaDB or Redis."""
+    code = (
+        "import sys; from orchestrator.core import loader; loader.load(loader.find('postgres-volume-loss')); "
+        "print([name for name in ('pymysql', 'redis') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field
 
+from orchestrator.core import shell
 from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Need, Sabotage
 from orchestrator.core.units import Duration, duration_source
@@ -56,7 +57,7 @@ class StopSnapshots(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Hold the snapshots up, let time pass, and ask how old the newest is."""
-        restic.run(lab, self.service, ["sh", "-c", HOLD])
+        shell.output(lab, self.service, ["sh", "-c", HOLD])
         lab.clock.sleep(self.ago)
         age, rpo = Repository(lab, self.service).newest_age_s(), lab.loaded.drill.objectives.rpo
         return self.confirmation(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field
 
+from orchestrator.core import shell
 from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Need, Sabotage
 from orchestrator.filetree import restic
@@ -57,9 +58,9 @@ class SwapKey(Sabotage):
         """Swap the key, and try both; raises StepFailedError when the escrow has none."""
         repository = Repository(lab, self.service)
         deposit = f"{self.deposits}/{self.service}"
-        before = repository.opens_with(restic.run(lab, self.escrow, ["cat", deposit]))
-        restic.run(lab, self.escrow, ["sh", "-c", SWAP, "swap", deposit])
-        after = repository.opens_with(restic.run(lab, self.escrow, ["cat", deposit]))
+        before = repository.opens_with(shell.output(lab, self.escrow, ["cat", deposit]))
+        shell.output(lab, self.escrow, ["sh", "-c", SWAP, "swap", deposit])
+        after = repository.opens_with(shell.output(lab, self.escrow, ["cat", deposit]))
         opens = "opens" if after else "does not open"
         return self.confirmation(
             f"{self.escrow}: the key it holds {opens} the backups of {self.service}",

@@ -68,7 +68,7 @@ def test_without_a_dump_there_is_nothing_to_spoil(lab: Lab, world: World) -> Non
     world.docker.programs["sh"] = lambda *_: Completed(0, "ls: cannot access 'x': No such file or directory\n")
     with pytest.raises(StepFailedError) as caught:
         OMIT.spoil(lab)
-    assert caught.value.message == "db: no dump in /var/lib/postgresql/dumps"
+    assert caught.value.message == "db: no backup in /var/lib/postgresql/dumps"
 
 
 def test_it_needs_python_in_the_container() -> None:
