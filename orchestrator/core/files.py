@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,7 +63,8 @@ def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
     raw, problem = _bytes(file)
     if problem:
         return Source(mistakes=[Mistake(str(file), 0, "", problem)])
-    tree, mistakes = read(raw, str(file))
+    tree, found = _read(raw, str(file))
+    mistakes = [*found]
     if tree is not None and not isinstance(tree.value, dict):
         mistakes.append(tree.mistake((), f"must be a mapping of settings, not {shown(tree.value)}"))
         tree = None
@@ -73,6 +75,13 @@ def read_source(file: Path, heirs: tuple[Path, ...] = ()) -> Source:
     own = replace(tree, value={key: node for key, node in tree.entries.items() if key != "extends"})
     whole = without_foreign_builds(parent.tree, parent.tree.overlaid(own)) if parent.tree else None
     return Source(whole, (*source.files, *parent.files), [*mistakes, *parent.mistakes])
+
+
+@functools.lru_cache(maxsize=256)
+def _read(raw: bytes, file: str) -> tuple[Node | None, tuple[Mistake, ...]]:
+    """Read a text once: many drills extend one, and the controls of a drill are looked for among all."""
+    tree, mistakes = read(raw, file)
+    return tree, tuple(mistakes)
 
 
 def _parent(file: Path, extends: Node, heirs: tuple[Path, ...]) -> Source:
