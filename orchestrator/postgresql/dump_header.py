@@ -17,7 +17,8 @@ _TAR_MEMBER = 512
 _COMPRESSION_IS_ONE_BYTE = (1, 15)
 """From this version of the format on, PostgreSQL 16's."""
 _SERVER = re.compile(rb"^-- Dumped from database version (\S+)", re.MULTILINE)
-_STARTED = re.compile(rb"^-- Started on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
+_STARTED = re.compile(rb"^-- Started on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)( UTC$)?", re.MULTILINE)
+"""Of all abbreviations of zones, only this one is sure to be that of one zone."""
 _CLUSTER = b"-- PostgreSQL database cluster dump"
 
 
@@ -30,7 +31,7 @@ class DumpHeader:
     server: str
     """The version of the server it is of; empty: not told."""
     started: datetime | None
-    """By the clock, and in the zone, of whoever dumped; None: not told."""
+    """By the clock of whoever dumped, in that clock's zone unless it has one itself; None: not told."""
     database: str = ""
     """The database's name; empty: not told."""
     cluster: bool = False
@@ -54,7 +55,7 @@ def read_header(first: bytes) -> DumpHeader | None:
     return DumpHeader(
         archive=False,
         server=server[1].decode() if server else "",
-        started=datetime.fromisoformat(started[1].decode()) if started else None,
+        started=datetime.fromisoformat(started[1].decode() + ("Z" if started[2] else "")) if started else None,
         cluster=_CLUSTER in first,
     )
 

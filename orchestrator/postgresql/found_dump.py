@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import posixpath
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.postgresql.admission import as_root
@@ -28,6 +29,7 @@ for path in "$1" "$1"/*; do
     printf '%s\\t%s\\n' "$first" "$path"
 done
 """
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,19 +59,19 @@ class Dumps:
     def find(self, lab: Lab, service: str) -> Found:
         """Return the one backup, or none; raises StepFailedError."""
         scripts, newest = [], {}
-        for dump in sorted(self._dumps(lab, service), key=lambda one: str(one.header.started or "")):
+        for dump in sorted(self._dumps(lab, service), key=lambda one: self._began(one) or _LONG_AGO):
             if dump.header.cluster:
                 scripts.append(dump.path)
             else:
                 newest[dump.database] = dump
         if not newest:
             return Found(())
-        began = [dump.header.started for dump in newest.values()]
+        began = [self._began(dump) for dump in newest.values()]
         known = [moment for moment in began if moment]
         backup = Backup(
             label=self.label,
             major=max((dump.header.major for dump in newest.values()), key=_number),
-            started=min(known).replace(tzinfo=self.zone) if len(known) == len(began) else None,
+            started=min(known) if len(known) == len(began) else None,
             facts={
                 "type": "dump",
                 "clusters": scripts,
@@ -84,6 +86,10 @@ class Dumps:
     def told(self, backup: Backup) -> dict[str, Any]:
         """Return what the restoring playbook must be told."""
         return {"dumps": {name: backup.facts[name] for name in ("clusters", "databases")}}
+
+    def _began(self, dump: Dump) -> datetime | None:
+        at = dump.header.started
+        return at.replace(tzinfo=self.zone) if at and at.tzinfo is None else at
 
     def _dumps(self, lab: Lab, service: str) -> Iterator[Dump]:
         for line in as_root(lab, service, ["sh", "-c", _LOOK, "look", self.source]).splitlines():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.errors import StepFailedError
 from reports.facts.existing import RecoveredAsOf, WalReplayed
 
 if TYPE_CHECKING:
@@ -21,8 +22,21 @@ _LOG = 0x100000000
 
 
 def heartbeat_query(table: str, column: str) -> str:
-    """Return the query for the newest heartbeat in UTC; null where there is none."""
-    return f"SELECT to_char(max({column})::timestamptz AT TIME ZONE 'UTC', {_FORM}) FROM {table}"  # noqa: S608 - the drill's own words
+    """Return the query for the newest heartbeat in UTC, null where there is none, and the type of its column."""
+    return (
+        f"SELECT to_char(max({column})::timestamptz AT TIME ZONE 'UTC', {_FORM}), pg_typeof(max({column}))::text "  # noqa: S608 - the drill's own words
+        f"FROM {table}"
+    )
+
+
+def heartbeat(column: str, moment: object, of_type: object) -> str | None:
+    """Return the newest heartbeat from the query's row; raises StepFailedError when its type leaves its zone open."""
+    if of_type != "timestamp with time zone":
+        raise StepFailedError(
+            f"heartbeat: column {column} is of type {of_type}, which does not tell in what zone its time is",
+            hint="name a column of type timestamptz",
+        )
+    return None if moment is None else str(moment)
 
 
 def replay(lab: Lab, service: str) -> tuple[str | None, str | None, int]:

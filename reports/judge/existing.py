@@ -130,14 +130,26 @@ def recovery_time(folder: RunFolder, course: Course) -> Rto:
 
 def age(folder: RunFolder) -> Rpo:
     """Return how old the recovered data is, at most, and how that is known."""
-    known = folder.first(RecoveredAsOf)
     seconds, method = None, "Nothing tells what moment the recovered data is of."
-    if known and known.at and known.method:
-        counted_from = known.counted_from or folder.entries[0].at.utc
-        seconds = (datetime.fromisoformat(counted_from) - datetime.fromisoformat(known.at)).total_seconds()
-        since = "the moment that the drill states" if known.counted_from else "the beginning of the run"
-        method = f"Age of {METHODS[known.method]}, {known.at}, counted back from {since}."
+    for looked, known in folder.entries_of(RecoveredAsOf)[:1]:
+        if known.at and known.method:
+            seconds = _seconds_since(known, folder.entries[0].at.utc, looked.utc)
+            since = "the moment that the drill states" if known.counted_from else "the beginning of the run"
+            method = f"Age of {METHODS[known.method]}, {known.at}, counted back from {since}."
+            if seconds is None:
+                method = f"{METHODS[known.method].capitalize()}, {known.at}, is too late: a clock or a zone is wrong."
     return Rpo(at_least_s=None, at_most_s=seconds, transactions=None, wal_bytes=None, resolution_s=None, method=method)
+
+
+def _seconds_since(known: RecoveredAsOf, began: str, looked: str) -> float | None:
+    """Return the age of the data; none when it was dated by a wrong clock or zone, and so is of a later moment.
+
+    Without a moment of the drill's own it may be of one in the run: production goes on archiving meanwhile.
+    """
+    at = datetime.fromisoformat(known.at or "")
+    if at > datetime.fromisoformat(known.counted_from or looked):
+        return None
+    return max((datetime.fromisoformat(known.counted_from or began) - at).total_seconds(), 0.0)
 
 
 def row(folder: RunFolder) -> ExistingRow | None:

@@ -87,7 +87,7 @@ def test_a_repository_is_drilled_in_six_lines_and_bears_no_trace_of_it(backups: 
 def test_dumps_are_drilled_in_six_lines(backups: Path, tmp_path: Path) -> None:
     """The newest of each database, a directory and a zipped script, with the roles that own and may read."""
     before = traces(backups / "dumps")
-    code, record, said = run(tmp_path, backups / "dumps", "dump", "")
+    code, record, said = run(tmp_path, backups / "dumps", "dump", ", zone: UTC")
     assert (code, states(record)) == (0, {}), said
     restored = next(one for one in record["findings"] if one["name"] == "postgres-restored")
     rows = restored["seen"]["rows_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -50,11 +50,11 @@ def test_of_old_servers_the_major_version_has_two_numbers() -> None:
 
 
 def test_a_script_tells_its_server_and_if_it_was_asked_to_its_moment() -> None:
-    """The latter only of a dump that was made with --verbose."""
+    """The latter only of a dump that was made with --verbose; its zone is believed only where it can be but one."""
     plain = b"--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 15.20 (Debian)\n"
-    verbose = plain + b"-- Started on 2026-11-21 19:40:07 UTC\n"
-    assert [read_header(first) for first in (plain, verbose)] == [
-        DumpHeader(archive=False, server="15.20", started=moment) for moment in (None, BEGAN)
+    in_utc, in_ist = (plain + b"-- Started on 2026-11-21 19:40:07 " + zone + b"\n" for zone in (b"UTC", b"IST"))
+    assert [read_header(first) for first in (plain, in_utc, in_ist)] == [
+        DumpHeader(archive=False, server="15.20", started=moment) for moment in (None, BEGAN.replace(tzinfo=UTC), BEGAN)
     ]
 
 

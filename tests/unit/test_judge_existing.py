@@ -136,6 +136,22 @@ def test_the_age_is_counted_from_where_the_drill_says(tmp_path: Path) -> None:
     assert record.rpo.method.endswith("counted back from the moment that the drill states.")
 
 
+def test_data_of_the_future_is_of_an_unknown_age(tmp_path: Path) -> None:
+    """A clock or a zone is wrong there; what was archived during the run is no older than the run."""
+    run = existing_run()
+    run.change(RecoveredAsOf, at="2026-11-21T05:59:58Z")
+    assert run.judged(tmp_path / "archived meanwhile").rpo.at_most_s == 0.0
+    run.change(RecoveredAsOf, at="2026-11-21T06:59:58Z")
+    future = run.judged(tmp_path / "future")
+    assert future.verdict == Verdict.INCONCLUSIVE
+    assert says(future, "rpo") == (
+        "The age of the recovered data is unknown: The last commit that was replayed, 2026-11-21T06:59:58Z, "
+        "is too late: a clock or a zone is wrong."
+    )
+    run.change(RecoveredAsOf, at="2026-11-21T05:59:49Z", counted_from="2026-11-21T05:59:48Z")
+    assert run.judged(tmp_path / "stated").rpo.at_most_s is None
+
+
 @pytest.mark.parametrize("kind", [html, text])
 def test_the_report_speaks_of_no_disaster(tmp_path: Path, kind: object) -> None:
     """There was none; what is told instead is where the clock began."""

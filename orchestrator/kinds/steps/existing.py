@@ -53,7 +53,7 @@ class Heartbeat(Settings):
     """A table of the user's own that a job writes the time into."""
 
     table: str = Field(min_length=1, description="The table, as schema.table.")
-    column: str = Field(min_length=1, description="Its column with the time.")
+    column: str = Field(min_length=1, description="Its column with the time, a timestamptz.")
     database: str | None = Field(default=None, description="The database; the service's own by default.")
 
 
@@ -86,8 +86,8 @@ class Existing(Step):
     archive: HostPath | None = Field(
         default=None, description="Folder of the WAL archive that belongs to base backups; none: their own WAL only."
     )
-    zone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        default="UTC", description="Time zone of whoever dumped: archives of pg_dump tell the time without it."
+    zone: Annotated[str, AfterValidator(_known_zone)] | None = Field(
+        default=None, description="Time zone of whoever dumped; dumps need it, for they tell the time without it."
     )
     pick: str = Field(
         default="newest", min_length=1, description="The backup: `newest`, `random` (by the run's seed), or its name."
@@ -114,7 +114,12 @@ class Existing(Step):
         return (Need(self.service, tools[self.format]), Need(self.service, "python3"))
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
-        """Yield what would let the copy archive, or keep the observer out."""
+        """Yield what would let the copy archive, keep the observer out, or leave a dump's time open."""
+        if self.format == "dump" and self.zone is None:
+            yield (
+                "zone",
+                "name that of whoever dumped, for dumps tell the time without it, as in zone: Europe/Berlin",
+            )
         if self.service in drill.lab.services:
             have = drill.lab.services[self.service].settings
             for name, value in SETTINGS.items():
@@ -155,7 +160,7 @@ class Existing(Step):
 
     def _looked_at(self, lab: Lab) -> Repository | Dumps | BaseBackups:
         if self.format == "dump":
-            return Dumps(INSIDE, posixpath.basename(self.source.rstrip("/")), ZoneInfo(self.zone))
+            return Dumps(INSIDE, posixpath.basename(self.source.rstrip("/")), ZoneInfo(self.zone or "UTC"))
         if self.format == "base-backup":
             return BaseBackups(INSIDE, ARCHIVE if self.archive else None)
         key = lab.loaded.resolve(self.key_file).read_text().strip() if self.key_file else None
@@ -203,5 +208,5 @@ class Existing(Step):
         if self.heartbeat is None:
             return None
         query = recovered_point.heartbeat_query(self.heartbeat.table, self.heartbeat.column)
-        [(moment,)] = lab.sql(self.service, query, self.heartbeat.database)
-        return None if moment is None else str(moment)
+        [(moment, of_type)] = lab.sql(self.service, query, self.heartbeat.database)
+        return recovered_point.heartbeat(self.heartbeat.column, moment, of_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from orchestrator.core.docker_port import Completed
 from orchestrator.core.drill import Drill
 from orchestrator.core.errors import StepFailedError
 from orchestrator.kinds.steps.existing import Existing
-from orchestrator.postgresql.recovered_point import segment, wal_replayed
+from orchestrator.postgresql.admission import SETTINGS
+from orchestrator.postgresql.recovered_point import heartbeat, segment, wal_replayed
 from reports.facts.events import TargetSet
 from reports.facts.existing import ExistingFound
 
@@ -159,6 +161,29 @@ def test_the_copy_must_archive_nothing_and_let_the_observer_in() -> None:
     ]
 
 
+def test_dumps_need_the_zone_of_their_clock() -> None:
+    """A zone taken for granted could make them hours younger than they are."""
+    service = Service(type="postgres", image="any:1", settings=SETTINGS)
+    drill = Drill.model_construct(lab=LabDeclaration(services={"db": service}))
+    assert list(existing(**{"as": "dump"}).mistakes(drill)) == [
+        ("zone", "name that of whoever dumped, for dumps tell the time without it, as in zone: Europe/Berlin")
+    ]
+    assert list(existing(**{"as": "dump", "zone": "Europe/Berlin"}).mistakes(drill)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "started"),
+    [("19:40:07 UTC", "2026-11-21T19:40:07.000000Z"), ("19:40:07 CET", "2026-11-21T18:40:07.000000Z")],
+)
+def test_a_dump_is_dated_by_its_own_zone_or_the_drills(world: World, found: Lab, first: str, started: str) -> None:
+    """Its own only where the abbreviation can mean but one."""
+    header = f"-- PostgreSQL database dump\n-- Dumped from database version 15.1\n-- Started on 2026-11-21 {first}\n"
+    line = f"{base64.b64encode(header.encode()).decode()}\t/mnt/existing/shop.sql\n"
+    world.docker.programs["sh"] = lambda container, arguments, stdin: Completed(0, line)  # noqa: ARG005 - any program's
+    existing(**{"as": "dump", "zone": "Europe/Berlin"}).run(found)
+    assert world.journal.facts[0].started == started
+
+
 def test_how_far_replay_came_is_told_in_segments() -> None:
     """A position on the border belongs to the segment that it ends."""
     size = 16 * 2**20
@@ -169,6 +194,18 @@ def test_how_far_replay_came_is_told_in_segments() -> None:
         "0000000100000000",
     ]
     assert wal_replayed("db", "00000000000000FE", "000000030000000100000001", size).missed == 3
+
+
+def test_a_heartbeat_without_a_zone_is_refused() -> None:
+    """Read in the copy's own zone it could make the data hours younger than it is."""
+    assert heartbeat("at", "2026-11-21T06:00:00.000000Z", "timestamp with time zone") == "2026-11-21T06:00:00.000000Z"
+    assert heartbeat("at", None, "timestamp with time zone") is None
+    with pytest.raises(StepFailedError) as error:
+        heartbeat("at", "2026-11-21T06:00:00.000000Z", "timestamp without time zone")
+    assert (error.value.message, error.value.hint) == (
+        "heartbeat: column at is of type timestamp without time zone, which does not tell in what zone its time is",
+        "name a column of type timestamptz",
+    )
 
 
 @pytest.mark.parametrize(
