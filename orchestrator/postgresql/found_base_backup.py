@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 _SEGMENT = re.compile(r"([0-9A-F]{24})(\.gz)?")
-# Prints of each backup: its folder, major version, server, and the seconds at which it began and its manifest, written
-# last, was closed. The files of one in tar format are looked at where it has been unpacked.
+# Prints of each backup: its folder, major version, server, and the seconds at which it began and the last of its
+# files was written to, by its manifest: who copies a backup gives its files other times, but not its manifest another
+# content. The files of one in tar format are looked at where it has been unpacked.
 _LOOK = r"""
 set -eu
 for path in "$1" "$1"/*; do
@@ -29,7 +30,8 @@ for path in "$1" "$1"/*; do
     [ -f "$at/PG_VERSION" ] && [ -f "$at/backup_label" ] || continue
     began=$(date --date="$(sed -n 's/^START TIME: //p' "$at/backup_label")" +%s)
     server=$(LC_ALL=C pg_controldata "$at" | sed -n 's/^Database system identifier: *//p')
-    ended=$(stat --format=%Y "$path/backup_manifest" 2> /dev/null || true)
+    ended=$(sed -n 's/.*"Last-Modified": "\([^"]*\)".*/\1/p' "$path/backup_manifest" 2> /dev/null | sort | tail -n 1)
+    [ -z "$ended" ] || ended=$(date --date="$ended" +%s)
     printf '%s\t%s\t%s\t%s\t%s\n' "$path" "$(cat "$at/PG_VERSION")" "$server" "$began" "$ended"
 done
 """

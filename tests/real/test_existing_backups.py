@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import os
 import secrets
 import shutil
 import subprocess
 import sys
+import tarfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +102,12 @@ def test_dumps_are_drilled_in_six_lines(backups: Path, tmp_path: Path) -> None:
 
 
 def test_a_base_backup_is_drilled_in_six_lines_with_the_archive_beside_it(backups: Path, tmp_path: Path) -> None:
-    """Packed, it is replayed to the archive's end; plain and without an archive, to its own."""
+    """Packed, it is replayed to the archive's end; plain and without an archive, to its own.
+
+    A copy's files are of another time: when it ended is told by what they hold.
+    """
+    tomorrow = time.time() + 86400
+    os.utime(backups / "base" / "plain" / "backup_manifest", (tomorrow, tomorrow))
     before = traces(backups)
     code, record, said = run(tmp_path, backups / "base", "base-backup", f", archive: {backups}/wal")
     assert (code, states(record)) == (0, {}), said
@@ -106,7 +116,22 @@ def test_a_base_backup_is_drilled_in_six_lines_with_the_archive_beside_it(backup
     assert restored["seen"]["rows_of"]["shop: public.beats"] == 5
     code, record, said = run(tmp_path, backups / "base" / "plain", "base-backup", "")
     assert (code, states(record)) == (0, {}), said
+    assert record["existing"]["started"] <= record["existing"]["stopped"] < record["started_utc"]
     assert traces(backups) == before
+
+
+@pytest.mark.acceptance
+def test_a_packed_base_backup_with_a_changed_byte_is_refused(backups: Path, tmp_path: Path) -> None:
+    """As a plain one is: by its manifest, before the server starts on it."""
+    shutil.copytree(backups / "base" / "tar", tmp_path / "tar")
+    packed = tmp_path / "tar" / "base.tar.gz"
+    raw = bytearray(gzip.decompress(packed.read_bytes()))
+    with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
+        raw[tar.getmember("base/1/1259").offset_data + 100] ^= 1
+    packed.write_bytes(gzip.compress(raw, 1))
+    code, record, said = run(tmp_path, tmp_path / "tar", "base-backup", "")
+    assert (code, list(states(record))) == (1, ["rto", "recovery-step"]), said
+    assert "is damaged: take another" in states(record)["recovery-step"]
 
 
 @pytest.mark.acceptance
