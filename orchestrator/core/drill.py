@@ -206,6 +206,11 @@ class Drill(Settings):
     )
     seed: int | None = Field(default=None, description="Seed of the random choices; drawn and recorded when absent.")
 
+    def written_to(self, service: str) -> bool:
+        """Return whether a ledger writes to a service, or to the one that it is a spare for."""
+        written = {self.lab.behind(name) for workload in self.workload for name in workload.services()}
+        return not written.isdisjoint({service, self.lab.services[service].spare_for})
+
     @property
     def existing(self) -> bool:
         """Return whether it recovers from a backup that is there already: then nothing is run, or lost, before."""

@@ -63,7 +63,8 @@ def answering(lab: Lab, settle_s: float, give_up: int) -> Instant:
     while since is None or lab.clock.monotonic_ns() < since.monotonic_ns + int(settle_s * 1e9):
         try:
             for service in lab.loaded.drill.lab.services:
-                lab.software(service).probe(lab.access(service), history=False)
+                software = lab.software(service)
+                software.probe(lab.access(service), history=not software.keeps_data)
             since = since or lab.clock.now()
         except NotReadyError as error:
             since, seen = None, error.message

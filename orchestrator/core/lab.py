@@ -180,9 +180,13 @@ class Lab(LabServices):
         self.ports.docker.start(self.container(service))
 
     def start(self, service: str, timeout_s: float) -> None:
-        """Bring the service back as declared, and wait until it answers, with the ledger's history if there is one."""
+        """Bring the service back as declared, and wait until it answers, with what was there before if that is known.
+
+        It is known of the ledger's writes, and of a service that keeps nothing of its own.
+        """
         self.launch(service)
-        self.wait_ready(service, timeout_s, history=bool(self.loaded.drill.workload))
+        written = self.loaded.drill.written_to(self.behind(service))
+        self.wait_ready(service, timeout_s, history=written or not self.software(service).keeps_data)
 
     def launch(self, service: str) -> None:
         """Let the service's own command run, as declared, and wait for nothing.

@@ -65,6 +65,8 @@ class Software(Protocol):
     """The software's log can be gone back to whole multiples of this many microseconds, and to no moment between."""
     numbers_for_booleans: bool
     """Whether `execute` gives 1 and 0 for true and false."""
+    keeps_data: bool
+    """Whether it holds data of its own; what does not serves what others hold."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the image's environment; secrets only as paths of files."""
@@ -79,9 +81,10 @@ class Software(Protocol):
         ...
 
     def probe(self, access: Access, *, history: bool) -> None:
-        """Return when an authenticated write succeeds; with `history`, only if the ledger's writes are there too.
+        """Return when the application is let in and would not be refused a write; no commit is waited for.
 
-        Raises NotReadyError with what was seen.
+        With `history`, only if what was there before is there again: the ledger's writes or, of what keeps no data,
+        all that it serves. Raises NotReadyError with what was seen.
         """
         ...
 

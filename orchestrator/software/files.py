@@ -163,6 +163,7 @@ class Files:
     database = ""
     target_step_us = 1
     numbers_for_booleans = False
+    keeps_data = True
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image let the application's user in."""

@@ -93,6 +93,7 @@ class Mariadb:
     # The binlog tells in whole seconds when a transaction began.
     target_step_us = 1_000_000
     numbers_for_booleans = True
+    keeps_data = True
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image create the application's role and database."""

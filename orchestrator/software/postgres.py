@@ -105,6 +105,7 @@ class Postgres:
     user = database = "postgres"
     target_step_us = 1
     numbers_for_booleans = False
+    keeps_data = True
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return what makes the image create the application's role and database."""

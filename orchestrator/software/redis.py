@@ -71,6 +71,7 @@ class Redis:
     # The append-only file can be annotated with whole seconds.
     target_step_us = 1_000_000
     numbers_for_booleans = True
+    keeps_data = True
 
     def environment(self, service: Service) -> dict[str, str]:  # noqa: ARG002 - the port's signature
         """Return where the image finds the password."""

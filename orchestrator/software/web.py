@@ -89,6 +89,7 @@ class Web:
     database = ""
     target_step_us = 1_000_000
     numbers_for_booleans = False
+    keeps_data = False
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the service's settings: applications are configured by their environment."""

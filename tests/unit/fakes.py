@@ -214,9 +214,12 @@ class FakeSoftware:
     database: str = "orders"
     target_step_us: int = 1
     numbers_for_booleans: bool = False
+    keeps_data: bool = True
     time: str = "2026-01-01T00:00:00.000000+00:00"
     prepared: list[Access] = field(default_factory=list)
     """How those reached it who made it ready for the ledger."""
+    probed: list[bool] = field(default_factory=list)
+    """Whether what was there before was asked for, of each probe."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the role's name."""
@@ -232,6 +235,7 @@ class FakeSoftware:
 
     def probe(self, access: Access, *, history: bool) -> None:  # noqa: ARG002 - the port's signature
         """Raise NotReadyError with the next unready message, while there is one."""
+        self.probed.append(history)
         if self.unready:
             raise NotReadyError(self.unready.pop(0))
 

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
 
 class ServiceReady(Check):
-    """Log in to a service as the application does, and see that it takes writes and which version it is.
+    """Log in to a service as the application does, and see that it would not refuse writes and which version it is.
 
-    Of any type of service. Proves nothing of what the service holds: a new, empty one is ready too.
+    Of any type of service; a web application has to answer its front page without an error. No write is waited for:
+    what keeps one from being committed, such as a full disk or a standby that does not answer, need not show. Proves
+    nothing of what the service holds: a new, empty one is ready too.
     """
 
     main: ClassVar[str] = "service"
     example: ClassVar[str] = "service-ready: {service: db, version: '15'}"
-    proves: ClassVar[str] = "The services take the application's login and its writes."
-    not_proven: ClassVar[tuple[str, ...]] = ("The application itself is ready: only its services were asked.",)
+    proves: ClassVar[str] = "The services take the application's login, and none of them only reads."
+    not_proven: ClassVar[tuple[str, ...]] = (
+        "The application itself is ready: only its services were asked.",
+        "A write is committed: service-ready waits for none; a ledger does, and so does postgres-writable.",
+    )
 
     service: str = Field(description="The service to ask.")
     version: str | None = Field(default=None, min_length=1, description="How its version must begin, such as '15'.")
@@ -33,8 +38,9 @@ class ServiceReady(Check):
     def look(self, lab: Lab) -> list[Finding]:
         """Ask until it is ready; violated with what was seen last, or with another version."""
         try:
-            lab.wait_ready(self.service, self.within)
-            version = lab.software(self.service).version(lab.access(self.service))
+            software = lab.software(self.service)
+            lab.wait_ready(self.service, self.within, history=not software.keeps_data)
+            version = software.version(lab.access(self.service))
         except (NotReadyError, StepFailedError) as error:
             says = error.message.removeprefix(f"{self.service}: ")
             return [self._finding(State.VIOLATED, says, {})]

@@ -41,6 +41,14 @@ def test_a_service_that_takes_no_writes_in_time_is_not_ready(world: World, lab: 
     ]
 
 
+def test_an_application_that_keeps_nothing_must_serve_what_others_hold(world: World, lab: Lab) -> None:
+    """An error in place of its page is an answer only while the lab is empty."""
+    world.software.keeps_data = False
+    world.software.probed.clear()
+    ServiceReady(service="db").look(lab)
+    assert world.software.probed == [True]
+
+
 def test_a_service_that_is_not_there_is_not_ready(lab: Lab) -> None:
     """A fault of what was recovered, not a doubt."""
     lab.kill("db")

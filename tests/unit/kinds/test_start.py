@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.core.declared_lab import LabDeclaration
 from orchestrator.core.docker_port import Completed
+from orchestrator.core.drill import Drill
 from orchestrator.core.errors import StepFailedError, StepTimedOutError
 from orchestrator.kinds.steps.replace import Replace
 from orchestrator.kinds.steps.start import Start
+from orchestrator.kinds.workloads.ledger import Ledger
 
 if TYPE_CHECKING:
     from fakes import World
@@ -23,6 +26,30 @@ def test_it_waits_until_the_service_is_ready(lab: Lab, world: World) -> None:
     world.software.unready = ["still in recovery"] * 4
     assert Start(service="db").run(lab) == "db was ready after 0.20 s"
     assert lab.is_running("db")
+
+
+def test_what_was_there_before_is_asked_for_where_it_is_known(lab: Lab, world: World) -> None:
+    """Of a service that a ledger writes to, and of one that keeps nothing; a database without a ledger has none."""
+    Start(service="db").run(lab)
+    no_ledger = lab.loaded.drill.model_copy(update={"workload": []})
+    lab.loaded = lab.loaded.model_copy(update={"drill": no_ledger})
+    Start(service="db").run(lab)
+    world.software.keeps_data = False
+    Start(service="db").run(lab)
+    assert world.software.probed[-3:] == [True, False, True]
+
+
+def test_a_ledger_writes_through_an_endpoint_and_to_a_spare() -> None:
+    """Not to a second database that only stands beside."""
+    machine = {"type": "postgres", "image": "any:1"}
+    lab = LabDeclaration.model_validate(
+        {
+            "services": {"db": machine, "other": {**machine, "spare_for": "db"}, "reports": machine},
+            "endpoints": {"app": {"service": "db"}},
+        }
+    )
+    drill = Drill.model_construct(lab=lab, workload=[Ledger(service="app")])
+    assert [drill.written_to(service) for service in lab.services] == [True, True, False]
 
 
 def test_an_idle_service_runs_its_own_command(lab: Lab, world: World) -> None:
