@@ -20,15 +20,10 @@ from orchestrator.core.errors import CannotRunError, UnreadableRunError
 from orchestrator.core.existing_run import ExistingRun
 from orchestrator.core.lab import Lab
 from orchestrator.core.lab_parts import Ports, SecretValues
+from orchestrator.core.tabletop_run import TabletopRun
 from orchestrator.criteria import criteria
-from orchestrator.preflight import plan_mistakes, refuse
-from reports.facts.events import (
-    DiskProbed,
-    Phase,
-    PhaseStarted,
-    Surroundings,
-    Verdict,
-)
+from orchestrator.preflight import plan_mistakes, refuse, require_people
+from reports.facts.events import DiskProbed, Phase, PhaseStarted, Surroundings, Verdict
 from reports.previous import RECORD, last_judged
 
 if TYPE_CHECKING:
@@ -92,7 +87,10 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
     with options.heeded():
         loaded = existing.with_its_major(loader.load(loader.find(name), overrides))
         loaded = faults.sabotaged(loaded, options.sabotage) if options.sabotage else loaded
-        sweep(options.evidence, lambda: options.signer, spare_kept=True)
+        if loaded.drill.tabletop:
+            require_people(options.person)
+        else:
+            sweep(options.evidence, lambda: options.signer, spare_kept=True)
         refuse(plan_mistakes(loaded, options.evidence))
         register.check()
     folder = _new_run_folder(options.evidence, loaded.drill.drill)
@@ -103,7 +101,7 @@ def run_drill(name: str, overrides: Sequence[str], options: RunOptions) -> RunRe
         if options.watch_lab:
             options.watch_lab(lab)
         try:
-            engine = ExistingRun if loaded.drill.existing else Engine
+            engine = TabletopRun if loaded.drill.tabletop else ExistingRun if loaded.drill.existing else Engine
             engine(lab, options.heeded, options.until, keep_lab=options.keep_lab).run()
         finally:
             record = judge_and_render(folder)
@@ -174,7 +172,8 @@ def _fix_criteria(lab: Lab, options: RunOptions, register: RegisterFile) -> Posi
     planned = criteria(lab, options.altered)
     lab.ports.journal.append(planned)
     started = registering.begin(register, planned)
-    lab.ports.journal.append(Surroundings(facts={**machine.describe(), "docker": lab.ports.docker.describe()}))
+    containers = {} if lab.loaded.drill.tabletop else {"docker": lab.ports.docker.describe()}
+    lab.ports.journal.append(Surroundings(facts={**machine.describe(), **containers}))
     lab.ports.journal.append(DiskProbed(writes=probes.WRITES, median_s=probes.durable_write_s(lab.folder)))
     if previous := last_judged(lab.folder, planned):
         lab.ports.journal.append(previous)

@@ -33,6 +33,13 @@ OF_EVERY_LOSS = (
 """What no drill with a disaster proves: its backups are fresh, and its writes small."""
 
 
+OF_A_TABLETOP = (
+    "That the system can be recovered: people talked a recovery through; nothing was destroyed, and nothing restored.",
+    "That the people would answer as soon on another day, unprepared.",
+)
+"""What no tabletop proves."""
+
+
 def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
     """Return the first fact of the run's journal; `altered` are the options that mark it ALTERED."""
     loaded, drill = lab.loaded, lab.loaded.drill
@@ -69,6 +76,7 @@ def criteria(lab: Lab, altered: tuple[str, ...]) -> RunPlanned:
         seed=lab.seed,
         recover_to=drill.recover_to,
         existing=drill.existing,
+        tabletop=drill.tabletop or "",
         assumed_detect_s=drill.assume.detect,
         assumed_decide_s=drill.assume.decide,
         procedures=tuple(_digest(loaded, path) for path in procedures_of(loaded)),
@@ -102,6 +110,9 @@ def spared_services(drill: drills.Drill) -> tuple[str, ...]:
 
 def _not_proven(loaded: LoadedDrill) -> Iterator[str]:
     yield from dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)
+    if loaded.drill.tabletop:
+        yield from OF_A_TABLETOP
+        return
     yield from OF_EVERY_LAB
     if not loaded.drill.existing:
         yield from OF_EVERY_LOSS

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from orchestrator.adapters.machine import Condition
     from orchestrator.core.drill import LoadedDrill, Objectives, ServiceObjectives
+    from orchestrator.core.ports import Person
 
 SPACE_NEEDED = 200 * 2**20
 """Free bytes that the evidence directory must have before a drill starts."""
@@ -26,9 +27,21 @@ def refuse(mistakes: Sequence[str]) -> None:
         raise CannotRunError("\n".join(mistakes))
 
 
+def require_people(person: Person) -> None:
+    """Raise CannotRunError where nobody is there to take part in a tabletop."""
+    if not person.present:
+        raise CannotRunError(
+            "a tabletop is of people, and nobody can be asked: standard input is no terminal",
+            hint="run it on a terminal; --assume-manual rehearses it without people, and ends INCONCLUSIVE",
+        )
+
+
 def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     """Return all that this machine or the drill's files have against starting it; empty when it can start."""
     from orchestrator.adapters import machine
+
+    if loaded.drill.tabletop:
+        return machine.space_mistakes(evidence, SPACE_NEEDED)
     from orchestrator.adapters.ansible import AnsiblePlaybooks
     from orchestrator.adapters.clock import SystemClock
     from orchestrator.adapters.docker_engine import DockerEngine
@@ -48,6 +61,8 @@ def image_mistakes(loaded: LoadedDrill) -> list[str]:
     from orchestrator.adapters.clock import SystemClock
     from orchestrator.adapters.docker_engine import DockerEngine
 
+    if loaded.drill.tabletop:
+        return []
     return lacking_tools(DockerEngine(), AnsiblePlaybooks(SystemClock(), redact=bytes), loaded)
 
 

@@ -37,9 +37,14 @@ if TYPE_CHECKING:
 class PersonAtTerminal:
     """Asks on standard error and waits for a line on standard input; nobody there means no."""
 
+    @property
+    def present(self) -> bool:
+        """Return whether standard input is a terminal."""
+        return sys.stdin.isatty()
+
     def confirm(self, request: str, timeout_s: float) -> bool:
         """Return whether `done` (or `yes`) was typed in time."""
-        if not sys.stdin.isatty():
+        if not self.present:
             return False
         sys.stderr.write(f"\nBy hand: {request}\nType `done` when it is done: ")
         sys.stderr.flush()
@@ -49,6 +54,8 @@ class PersonAtTerminal:
 
 class AssumedPerson:
     """Confirms at once; a run with it is marked ALTERED."""
+
+    present = True
 
     def confirm(self, request: str, timeout_s: float) -> bool:  # noqa: ARG002 - the port's signature
         """Return True."""
@@ -71,7 +78,7 @@ def line_of(fact: AnyFact) -> tuple[str, str] | None:  # noqa: PLR0911 - one a f
     """Return (style, line) for a fact worth telling, or None."""
     match fact:
         case RunPlanned():
-            return "bold", f"{fact.drill}: {fact.title}"
+            return "bold", f"{fact.drill}: {fact.title}{f'. {fact.tabletop}' if fact.tabletop else ''}"
         case PhaseFinished(outcome=Outcome.OK):
             return None
         case PhaseFinished():

@@ -29,6 +29,8 @@ class Change(NamedTuple):
 
 def lost(record: Record) -> str:
     """Return what was lost, in a sentence; of an existing backup, how old its data is."""
+    if record.tabletop:
+        return "Nothing was at stake: a tabletop destroys and restores nothing."
     if record.existing:
         return next(one.says for one in record.objectives if one.name == "rpo")
     # Where no RPO is promised the objective is held, whatever was measured.

@@ -118,6 +118,23 @@ class Rpo(Fact):
     method: str = Field(description="One sentence on how the recovery point is known.")
 
 
+class CallRow(Fact):
+    """Somebody was called."""
+
+    contact: str = Field(description="A role.")
+    about: str
+    offset_s: float | None = Field(description="Seconds after the exercise, or the disaster, began.")
+    seconds: float = Field(description="Until they answered, or were given up.")
+    answered: bool
+
+
+class TabletopRow(Fact):
+    """What people were told, and whom they called, in order."""
+
+    situation: str
+    calls: tuple[CallRow, ...] = ()
+
+
 class ExistingRow(Fact):
     """The backup of a drill on one that was there before the run. None: it was not found, or does not tell."""
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from reports.facts.events import Fact, FileDigest, Finding, Outcome, Phase, Programme, Verdict
 from reports.measures import (
     BAD_CLASSES,
+    CallRow,
     CriticalStep,
     Example,
     ExistingRow,
@@ -23,6 +24,7 @@ from reports.measures import (
     Rto,
     RtoPart,
     ServiceMeasures,
+    TabletopRow,
     WriteClass,
 )
 
@@ -30,6 +32,7 @@ SCHEMA_VERSION: Final = "1.4"
 
 __all__ = [
     "BAD_CLASSES",
+    "CallRow",
     "CriticalStep",
     "Example",
     "ExistingRow",
@@ -43,6 +46,7 @@ __all__ = [
     "Rto",
     "RtoPart",
     "ServiceMeasures",
+    "TabletopRow",
     "WriteClass",
 ]
 
@@ -233,6 +237,9 @@ class Record(Fact):
     recover_to: str
     existing: ExistingRow | None = Field(
         default=None, description="Set for drills on an existing backup: no disaster, no ledger, other clocks."
+    )
+    tabletop: TabletopRow | None = Field(
+        default=None, description="Set for tabletops only: people, and no system; their one objective is `exercise`."
     )
     operator: str
     trigger: str

@@ -27,6 +27,12 @@ _MOST_ROWS = 50
 """Of longer lists the page shows this much, and says how much more the record holds."""
 _MOST_FILES = 400
 _BY_SERVICE = ("by-service", "Service by service")
+_EXERCISE = ("exercise", "The exercise")
+_OF_A_SYSTEM = (
+    ("outage", "Proof of the outage"),
+    ("backup", "Backup used"),
+    ("writes", "What became of the writes"),
+)
 _SIGNED = (("sign-off", "Sign-off"),)
 _CONTENTS = (
     ("summary", "Summary"),
@@ -34,13 +40,13 @@ _CONTENTS = (
     ("scope", "Scope, and what was not proven"),
     ("plan", "Basis, and what changed"),
     ("participants", "Participants"),
-    ("outage", "Proof of the outage"),
-    ("backup", "Backup used"),
+    _EXERCISE,
+    *_OF_A_SYSTEM[:2],
     ("timeline", "Timeline"),
     ("steps", "Steps and checks"),
     _BY_SERVICE,
     ("recovery-time", "Recovery time"),
-    ("writes", "What became of the writes"),
+    *_OF_A_SYSTEM[2:],
     ("findings", "Findings"),
     ("instrument", "Was the instrument sound?"),
     ("timing", "Context of the timing"),
@@ -103,15 +109,22 @@ def html(record: Record, standing: Standing | None = None) -> str:
         most_files=_MOST_FILES,
         phases=[(phase, list(steps)) for phase, steps in groupby(record.steps, key=lambda step: step.phase)],
         classes=list(WriteClass),
-        zero="the decision to recover" if record.existing else "the disaster",
+        zero=_zero(record),
         bad_classes=BAD_CLASSES,
     )
+
+
+def _zero(record: Record) -> str:
+    if record.tabletop:
+        return "the beginning of the exercise"
+    return "the decision to recover" if record.existing else "the disaster"
 
 
 def _contents(record: Record, standing: Standing | None) -> list[tuple[str, str]]:
     """Return id and name of each section that the page has."""
     sections = (*_SIGNED, *_CONTENTS, *_AFTER) if standing else (*_CONTENTS, *_AFTER_SEALED)
-    return [section for section in sections if section != _BY_SERVICE or record.by_service]
+    absent = {*_OF_A_SYSTEM} if record.tabletop else {_EXERCISE}
+    return [section for section in sections if section not in absent and (section != _BY_SERVICE or record.by_service)]
 
 
 def _bar(objective: Objective) -> Bar | None:

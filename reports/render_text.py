@@ -29,6 +29,7 @@ def text(record: Record, standing: Standing | None = None) -> str:
         _objectives(record),
         _services(record),
         _parts(record),
+        _calls(record),
         _loss(record),
         _findings(record),
         _rest(record),
@@ -45,6 +46,8 @@ def _head(record: Record) -> Iterator[str]:
         yield f"ALTERED on the command line: {', '.join(record.altered)}"
     if record.control is not None:
         yield f"NEGATIVE CONTROL. {record.control.sentence}"
+    if record.tabletop:
+        yield "TABLETOP. People talked a recovery through; nothing was destroyed or restored, so none is proven."
     yield f"{record.drill.name} on {record.drill.system}, {moment(record.started_utc)}, run {record.run}"
 
 
@@ -66,7 +69,7 @@ def _services(record: Record) -> Iterator[str]:
 def _parts(record: Record) -> Iterator[str]:
     parts = record.rto.parts
     if parts:
-        yield "Where the recovery time went"
+        yield "Where the time went" if record.tabletop else "Where the recovery time went"
     for part in parts[:_MOST_PARTS]:
         yield f"{part.seconds:>12.3f} s  {part.name}{' (assumed)' if part.assumed else ''}"
     yield from _more(len(parts) - _MOST_PARTS)
@@ -79,6 +82,12 @@ def _parts(record: Record) -> Iterator[str]:
     if record.previous:
         told = (f"{change.measure} {change.says}" for change in changes(record))
         yield f"Against the last run, {moment(record.previous.started_utc)}: {'; '.join(told)}"
+
+
+def _calls(record: Record) -> Iterator[str]:
+    for call in record.tabletop.calls if record.tabletop else ():
+        took = duration(call.seconds)
+        yield f"Called {call.contact}: {f'answered after {took}' if call.answered else f'no answer within {took}'}"
 
 
 def _loss(record: Record) -> Iterator[str]:

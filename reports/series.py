@@ -106,16 +106,16 @@ def series_of(plan: SeriesPlan, records: Sequence[Record]) -> Series:
 
 def _run(record: Record) -> SeriesRun:
     achieved = {objective.name: objective for objective in record.objectives}
-    rto, rpo = achieved["rto"], achieved["rpo"]
+    rto, rpo = achieved.get("rto"), achieved.get("rpo")
     return SeriesRun(
         run=record.run,
         started_utc=record.started_utc,
         verdict=record.verdict,
         good=record.control.caught if record.control else record.verdict == Verdict.PASS,
-        rto=rto.achieved,
-        rto_s=rto.at_most_s,
-        rpo=rpo.achieved,
-        rpo_at_most_s=rpo.at_most_s,
+        rto=rto.achieved if rto else "not measured",
+        rto_s=rto.at_most_s if rto else None,
+        rpo=rpo.achieved if rpo else "not measured",
+        rpo_at_most_s=rpo.at_most_s if rpo else None,
         full_speed_s=record.full_speed.reached_s if record.full_speed else None,
     )
 

@@ -59,7 +59,7 @@ def criteria(record: Record) -> list[Criterion]:
             "no promise" if one.objective_s is None else f"at most {duration(one.objective_s)}",
             one.achieved,
             one.state,
-            "recovery-time" if parted(one.name)[1] == "rto" else "writes",
+            "recovery-time" if parted(one.name)[1] in {"rto", "exercise"} else "writes",
         )
         for one in record.objectives
     ]
@@ -104,6 +104,8 @@ def impact(record: Record) -> str:
     rto = record.rto
     if record.control:
         return "None: faults were put in on purpose, to see whether the drill notices."
+    if record.tabletop:
+        return "Not known: people talked a recovery through, and how long a real one takes was not tried."
     if any(one.name == "rto" and one.state == State.UNKNOWN for one in record.objectives):
         away = "How long the service would have been away is not known."
     elif rto.achieved_s is not None:

@@ -17,6 +17,7 @@ _OBJECTIVES = {
     "rpo": "Data loss (RPO)",
     "given-up": "Given up by going back",
     "common-point": "Services apart",
+    "exercise": "Time until all was done",
 }
 
 VERDICT_MEANINGS = {

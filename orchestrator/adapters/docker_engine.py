@@ -62,7 +62,7 @@ def _sources(spec: ContainerSpec) -> list[dict[str, object]]:
 class DockerEngine(DockerImages):
     """The engine of DOCKER_HOST, else of the local socket: its images, and the objects made of them.
 
-    Raises CannotRunError, here when no engine answers and in every method when it refuses.
+    Every method raises CannotRunError when no engine answers, and when it refuses.
     """
 
     @whole

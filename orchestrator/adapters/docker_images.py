@@ -6,6 +6,7 @@ import time
 import weakref
 from collections import deque
 from contextlib import closing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.adapters import docker_once
@@ -35,9 +36,14 @@ class DockerImages:
         # Any: the SDK is typed in part only.
         self._sdk: Any = docker
         self._where = self._sdk.utils.kwargs_from_env()
+
+    @cached_property
+    def _api(self) -> Any:
+        """Return the connection, made when it is first needed: a tabletop needs none."""
         with doing("reach the engine"):
-            self._api: Any = docker.APIClient(**self._where, timeout=ANSWER_S)
-        weakref.finalize(self, self._api.close)
+            connection = self._sdk.APIClient(**self._where, timeout=ANSWER_S)
+        weakref.finalize(self, connection.close)
+        return connection
 
     def image_id(self, image: str) -> str | None:
         """Return the image's content id, or None when it is not here."""

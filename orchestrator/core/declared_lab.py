@@ -160,7 +160,7 @@ class Endpoint(Settings):
 class LabDeclaration(Settings):
     """The containers, networks and volumes of a run."""
 
-    services: dict[PlainName, Service] = Field(min_length=1, description="Services by name.")
+    services: dict[PlainName, Service] = Field(default_factory=dict, description="Services by name.")
     endpoints: dict[PlainName, Endpoint] = Field(
         default_factory=dict,
         description="What clients use, by name. Kinds take such a name for the service that is behind it at the time.",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
-from orchestrator.core.declared_lab import LabDeclaration, PlainName  # noqa: TC001 - pydantic reads them
+from orchestrator.core.declared_lab import LabDeclaration, PlainName
 from orchestrator.core.kind import Check, Disaster, Kind, Sabotage, Settings, Step, Workload
 from orchestrator.core.units import Duration, duration_source
 from reports.facts.events import Verdict
@@ -151,7 +151,11 @@ class Drill(Settings):
     )
     review: Review = Field(default_factory=Review, description="Who must look at the evidence of a run.")
     objectives: Objectives = Field(description="What the recovery promises.")
-    lab: LabDeclaration = Field(description="What is built for the run.")
+    tabletop: Words | None = Field(
+        default=None,
+        description="Makes it a tabletop, of `manual` and `call` steps alone; the situation that people are told.",
+    )
+    lab: LabDeclaration = Field(default_factory=LabDeclaration, description="What is built for the run.")
     prepare: list[SerializeAsAny[Step]] = Field(default_factory=list, description="Steps that load the system.")
     workload: list[SerializeAsAny[Workload]] = Field(
         default_factory=list,
@@ -199,7 +203,7 @@ class Drill(Settings):
     give_up: Duration | None = Field(
         default=None, gt=0, description="When to stop waiting for the service; default max(3 x rto, 10m)."
     )
-    checks: list[SerializeAsAny[Check]] = Field(min_length=1, description="Looks at the recovered system.")
+    checks: list[SerializeAsAny[Check]] = Field(default_factory=list, description="Looks at the recovered system.")
     expect: Expect | None = Field(default=None, description="Marks a negative control: how it must be caught.")
     known_misses: dict[Words, Words] = Field(
         default_factory=dict, description="Faults that this drill is known not to catch, by name, each with the reason."

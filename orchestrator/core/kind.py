@@ -111,6 +111,8 @@ class Step(Kind):
 
     existing: ClassVar[bool] = False
     """Whether it finds a backup that is there already: before the recovery there is then no system to be lost."""
+    by_people: ClassVar[bool] = False
+    """Whether people do it, and it touches no lab: a tabletop is of such steps alone."""
 
     timeout: Duration = Field(default=600.0, gt=0, description="Longest time the step may take.")
 

@@ -129,6 +129,11 @@ class Playbooks(Protocol):
 class Person(Protocol):
     """Whoever watches the run."""
 
+    @property
+    def present(self) -> bool:
+        """Return whether anybody is there to be asked."""
+        ...
+
     def confirm(self, request: str, timeout_s: float) -> bool:
         """Ask for something to be done by hand; True when confirmed, False when refused or nobody can be asked."""
         ...

@@ -80,9 +80,10 @@ def _required(whole: JsonSchema) -> JsonSchema:
     lab = {"services": {"additionalProperties": service}}
     return {
         "required": whole.pop("required"),
+        "anyOf": [{"required": ["tabletop"]}, {"required": ["lab", "checks"]}],
         "properties": {
             "objectives": {"required": definitions["Objectives"].pop("required")},
-            "lab": {"required": definitions["LabDeclaration"].pop("required"), "properties": lab},
+            "lab": {"required": ["services"], "properties": lab},
         },
     }
 

@@ -19,6 +19,8 @@ ALWAYS = ("genuine", "judged")
 
 
 def _genuine(context: RunContext) -> str | None:
+    if context.record.tabletop:
+        return "It is a tabletop: people talked a recovery through, and nothing was recovered."
     if context.record.control is None:
         return None
     return "It is a negative control: it shows that a fault is caught, not that the system recovers."
@@ -79,7 +81,7 @@ def _on_schedule(context: RunContext) -> str | None:
 
 
 CONDITIONS = {
-    "genuine": Question("a drill, and no negative control", _genuine),
+    "genuine": Question("a drill on a system, and no negative control", _genuine),
     "judged": Question("PASS or FAIL", _judged),
     "passed": Question("PASS", _passed),
     "outage-proven": Question("the disaster was confirmed, and the service was seen to fail", _outage_proven),

@@ -13,6 +13,7 @@ from pydantic import Field
 from reports.facts.context import DiskProbed, LoadRead, PreviousRunFound, Surroundings
 from reports.facts.existing import ExistingFact
 from reports.facts.lab import ArchiverRead, BackupChosen, ImageResolved, LabKept, LabRemoved, ServiceReady, SettingsRead
+from reports.facts.people import ContactCalled
 from reports.facts.programme import Programme
 from reports.facts.steps import FactsHandedBack, PhaseFinished, PhaseStarted, StepFinished, TaskFinished
 from reports.facts.values import (
@@ -34,6 +35,7 @@ from reports.facts.values import (
 __all__ = [
     "ArchiverRead",
     "BackupChosen",
+    "ContactCalled",
     "DiskProbed",
     "Expectation",
     "Fact",
@@ -84,6 +86,9 @@ class RunPlanned(Fact):
     seed: int
     recover_to: str
     existing: bool = Field(default=False, description="A backup that was there is recovered; nothing is destroyed.")
+    tabletop: str = Field(
+        default="", description="Set: a tabletop, and the situation that people are told; nothing is destroyed."
+    )
     assumed_detect_s: float = 0.0
     assumed_decide_s: float = 0.0
     procedures: tuple[FileDigest, ...] = ()
@@ -229,6 +234,7 @@ AnyFact = Annotated[
     | ArchiverRead
     | BackupChosen
     | ExistingFact
+    | ContactCalled
     | LoadRead
     | PhaseStarted
     | PhaseFinished

@@ -11,6 +11,7 @@ RunFinding = Literal[
     "provisioned",
     "protect-step",
     "sabotage-confirmed",
+    "people-took-part",
     "disaster-confirmed",
     "detected",
     "recovery-step",
@@ -31,7 +32,7 @@ Integrity = Literal[
 """On the integrity of what was recovered."""
 Restored = Literal["replayed-to-end"]
 """On a backup that was there before the run."""
-Promise = Literal["rto", "rpo", "given-up", "common-point"]
+Promise = Literal["rto", "rpo", "given-up", "common-point", "exercise"]
 """On the objectives."""
 SelfCheck = Literal[
     "instrument-acknowledgements",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports import __version__
 from reports.facts.events import Verdict
-from reports.judge import circumstances, configuration, existing, story
+from reports.judge import circumstances, configuration, existing, story, tabletop
 from reports.judge.course import Course
 from reports.judge.critical import critical_step
 from reports.judge.judgement import judgement, nothing_judged
@@ -26,10 +26,17 @@ def judge(folder: RunFolder) -> Record:
     """
     course = Course.of(folder)
     if because := folder.aborted:
-        return _record(folder, course, nothing_judged(folder), (Verdict.ABORTED, f"The run was not judged: {because}"))
-    judged = existing.judgement(folder, course) if folder.planned.existing else judgement(folder, course)
+        nothing = tabletop.judgement(folder, course) if folder.planned.tabletop else nothing_judged(folder)
+        return _record(folder, course, nothing, (Verdict.ABORTED, f"The run was not judged: {because}"))
+    judged = _judgement(folder, course)
     verdict = verdict_of(judged.statements)
     return _record(folder, course, judged, (verdict, sentence(verdict, judged.statements, judged.promises)))
+
+
+def _judgement(folder: RunFolder, course: Course) -> Judgement:
+    if folder.planned.tabletop:
+        return tabletop.judgement(folder, course)
+    return existing.judgement(folder, course) if folder.planned.existing else judgement(folder, course)
 
 
 def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tuple[Verdict, str]) -> Record:
@@ -47,6 +54,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         sabotage=planned.sabotage,
         recover_to=planned.recover_to,
         existing=existing.row(folder),
+        tabletop=tabletop.row(folder, course),
         operator=planned.operator,
         trigger=planned.trigger,
         seed=planned.seed,
@@ -59,7 +67,7 @@ def _record(folder: RunFolder, course: Course, judged: Judgement, conclusion: tu
         rpo=judged.rpo,
         by_service=judged.by_service,
         full_speed=judged.full_speed,
-        critical_step=critical_step(folder, judged.rto, judged.by_service),
+        critical_step=None if planned.tabletop else critical_step(folder, judged.rto, judged.by_service),
         rate=judged.rate,
         previous=circumstances.previous(folder),
         archivers=circumstances.archivers(folder),

@@ -67,7 +67,7 @@ class Course:
             at = folder.mark(name)
             return at.monotonic_ns if at else None
 
-        steady = folder.phase_started(Phase.STEADY)
+        planned, steady = folder.planned, folder.phase_started(Phase.STEADY)
         done = folder.all(DisasterDone)
         return cls(
             injected=mark(Mark.DISASTER_INJECTED),
@@ -85,7 +85,7 @@ class Course:
             first=folder.entries[0].at,
             last=folder.entries[-1].at,
             target=_target(folder),
-            zero=mark(Mark.DECLARED if folder.planned.existing else Mark.DISASTER_INJECTED),
+            zero=mark(Mark.DECLARED if planned.existing or planned.tabletop else Mark.DISASTER_INJECTED),
         )
 
     def of_service(self, folder: RunFolder, service: str) -> Course:

@@ -174,7 +174,7 @@ def test_an_engine_that_is_not_there_is_said_to_be_so(monkeypatch: pytest.Monkey
     """With the cause, and what to do."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     with pytest.raises(CannotRunError) as caught:
-        DockerEngine()
+        DockerEngine().describe()
     assert caught.value.message == "reach the engine: no Docker engine answers: Connection refused"
     assert caught.value.hint == (
         "start Docker, let `make setup` install it, or name another engine with DOCKER_HOST; "

@@ -195,6 +195,7 @@ class FakePerson:
     """A person who always answers `answer`; asked questions are kept."""
 
     answer: bool = True
+    present: bool = True
     asked: list[tuple[str, float]] = field(default_factory=list)
 
     def confirm(self, request: str, timeout_s: float) -> bool:

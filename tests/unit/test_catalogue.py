@@ -251,6 +251,7 @@ def test_the_schema_takes_every_form(right: str, wrong: str) -> None:
         ("type: postgres", "type: oracle"),
         ("owner: data-platform\n", ""),
         ("image: postgres:15", "imge: postgres:15"),
+        ("checks:", "detect:"),
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(right: str, wrong: str) -> None:

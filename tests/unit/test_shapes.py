@@ -1,4 +1,4 @@
-"""The two shapes of a drill: what an existing backup needs no word of, and what it cannot do without."""
+"""The shapes of a drill: what an existing backup and a tabletop need no word of, and what they cannot do without."""
 
 from __future__ import annotations
 
@@ -74,3 +74,60 @@ def test_what_does_not_fit_an_existing_backup_is_told(tmp_path: Path, more: str,
     with pytest.raises(BadDrillError) as error:
         loader.load(file)
     assert error.value.message == f"{file}:{says}"
+
+
+OF_PEOPLE = """\
+extends: tabletop-lost-database
+drill: our-tabletop
+"""
+NO_SYSTEM = "has no meaning for a tabletop: there is no system, only people"
+
+
+def test_a_tabletop_needs_no_lab(tmp_path: Path) -> None:
+    """Its effective form, all defaults in it, is the same drill."""
+    file = tmp_path / "drill.yaml"
+    file.write_text(OF_PEOPLE)
+    loaded = loader.load(file)
+    assert loaded.drill.lab.services == {}
+    file.write_text(loader.dump(loaded))
+    assert loader.load(file).drill == loaded.drill
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("checks: [no-egress: db]\nlab: {services: {db: {type: redis, image: i}}}\n", [f"3: checks: {NO_SYSTEM}"]),
+        ("assume: {decide: 5m}\n", ["3: assume.decide: has no meaning for a tabletop: people take part"]),
+        ("recover_to: random\n", ["3: recover_to: has no meaning for a tabletop: nothing is restored"]),
+        ("objectives: {rpo: 5s}\n", ["3: objectives.rpo: has no meaning for a tabletop: write none, and why"]),
+        (
+            "objectives: {given_up: 5s}\n",
+            ["3: objectives.given_up: has no meaning for a tabletop: nothing is restored"],
+        ),
+        (
+            "recover: [playbook: restore-with-pgbackrest.yml]\n",
+            ["3: recover.0.playbook: playbook is no step of a tabletop, which is of `manual` and `call` alone"],
+        ),
+    ],
+)
+def test_what_does_not_fit_a_tabletop_is_told(tmp_path: Path, more: str, says: list[str]) -> None:
+    """Each with its line."""
+    file = tmp_path / "drill.yaml"
+    file.write_text(OF_PEOPLE + more)
+    with pytest.raises(BadDrillError) as error:
+        loader.load(file)
+    told = error.value.message.replace(f"{file}:", "").splitlines()
+    assert told[: len(says)] == says
+
+
+def test_any_other_drill_needs_a_lab_and_checks(tmp_path: Path) -> None:
+    """As a missing setting of every drill would be told."""
+    file = tmp_path / "drill.yaml"
+    file.write_text(SIX_LINES.replace("extends: existing-pgbackrest\n", "title: x\nrecover: [start: db]\n"))
+    with pytest.raises(BadDrillError) as error:
+        loader.load(file)
+    missing = [line for line in error.value.message.replace(f"{file}:", "").splitlines() if "missing" in line]
+    assert missing == [
+        "1: checks: missing setting (looks at the recovered system)",
+        "1: lab: missing setting (what is built for the run)",
+    ]

@@ -28,7 +28,7 @@ from reports import seal
 from reports.facts import journal, ledger
 from reports.facts.events import LedgerClosed, RunPlanned
 from reports.folder import RunFolder
-from reports.record import BackupRow, BackupTaken, ExistingRow, JournalHead, Record
+from reports.record import BackupRow, BackupTaken, ExistingRow, JournalHead, Record, TabletopRow
 from reports.register.entries import Started
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ OTHER = RECORDS[0].model_copy(
         "backups": (BackupTaken(label="b", offset_s=-60, facts={}),),
         "by_service": SEVERAL.by_service,
         "existing": ExistingRow(label="b", says=""),
+        "tabletop": TabletopRow(situation="It is night."),
     }
 )
 """A record that has what the others lack."""

@@ -35,7 +35,7 @@ class DelayRecovery(Sabotage):
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
         """Yield a delay just longer than the RTO, where that is short enough to be waited for."""
         if (rto := drill.objectives.rto) <= LONGEST_WAIT_S:
-            yield cls(by=f"{rto + 1:g}s"), Expect.failed_by("rto")
+            yield cls(by=f"{rto + 1:g}s"), Expect.failed_by("exercise" if drill.tabletop else "rto")
 
     def spoil(self, lab: Lab) -> Finding:
         """Wait."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Step
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
+from reports.facts.events import ContactCalled
 from reports.words import duration
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Call(Step):
     main: ClassVar[str] = "about"
     example: ClassVar[str] = "call: {about: The orders database is gone, contacts: [on-call DBA, head of operations]}"
 
+    by_people: ClassVar[bool] = True
+
     about: str = Field(min_length=1, description="What they are told.")
     contacts: tuple[str, ...] = Field(
         min_length=1, description="Who is called, in order: roles, not names, for these stand in the evidence."
@@ -35,9 +38,13 @@ class Call(Step):
         """Call them and return who answered when; raises StepFailedError when nobody did."""
         called: list[str] = []
         for contact in self.contacts:
-            began = lab.clock.monotonic_ns()
+            began = lab.clock.now()
             answered = lab.ports.person.confirm(f"Call {contact}: {self.about}", self.each)
-            took = duration((lab.clock.monotonic_ns() - began) / 1e9)
+            fact = ContactCalled(
+                contact=contact, about=self.about, began=began, ended=lab.clock.now(), answered=answered
+            )
+            lab.ports.journal.append(fact)
+            took = duration((fact.ended.monotonic_ns - began.monotonic_ns) / 1e9)
             if answered:
                 return "; ".join([*called, f"{contact} answered after {took}"])
             called.append(f"{contact} gave no answer within {took}")

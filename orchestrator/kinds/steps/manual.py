@@ -23,6 +23,8 @@ class Manual(Step):
     main: ClassVar[str] = "instructions"
     example: ClassVar[str] = "manual: Call the storage team and have the standby array promoted"
 
+    by_people: ClassVar[bool] = True
+
     instructions: str = Field(min_length=1, description="What the person is to do, in words.")
 
     def run(self, lab: Lab) -> str:
