@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.ledger.clients import AttemptFailedError
-from orchestrator.ledger.clients.files import is_definite, path_of, row_from
+from orchestrator.ledger.clients import AttemptFailedError, Identity
+from orchestrator.ledger.clients.files import identity_from, is_definite, path_of, row_from
 from reports.facts.ledger import Row
 
 
@@ -49,6 +49,22 @@ def test_what_is_no_payload_counts_as_another_one(content: bytes) -> None:
     assert (row.writer, row.sequence) == (1, 2)
     assert row.payload != 17
     assert -(2**63) <= row.payload < 2**63
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff", b"[]", b"7", b"null", b'{"system": "s"}'])
+def test_an_answer_of_something_else_is_a_failed_attempt(raw: bytes) -> None:
+    """Whatever stands at the address by now."""
+    with pytest.raises(AttemptFailedError) as caught:
+        identity_from(raw)
+    assert caught.value.says == "the answer is not that of a drill's file service"
+    assert identity_from(b'{"system": "s", "started": "t"}') == Identity("s", 1, "t")
+
+
+def test_a_writer_that_no_ledger_has_is_told() -> None:
+    """The ledger's files have no room for its number."""
+    with pytest.raises(AttemptFailedError) as caught:
+        row_from("/drillmaster/ledger/65536/0/1", b"1\n")
+    assert caught.value.says == "the folder holds a number that no ledger writes"
 
 
 @pytest.mark.parametrize(

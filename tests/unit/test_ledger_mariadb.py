@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from time import monotonic_ns
+
 import pytest
 
-from orchestrator.ledger.clients.mariadb import is_definite
+from orchestrator.ledger.clients import AttemptFailedError
+from orchestrator.ledger.clients.mariadb import MariadbClient, is_definite
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,11 @@ from orchestrator.ledger.clients.mariadb import is_definite
 def test_only_a_definite_no_is_a_refusal(code: int, sqlstate: str, definite: bool) -> None:  # noqa: FBT001 - a case
     """Refused writes must be absent later, so whatever may have been committed is in doubt instead."""
     assert is_definite(code, sqlstate) is definite
+
+
+def test_a_name_that_does_not_resolve_is_a_failed_attempt() -> None:
+    """As of every other client: the next one may succeed."""
+    client = MariadbClient(user="app", database="orders", password="any")
+    with pytest.raises(AttemptFailedError):
+        client.connect(("nowhere.invalid", 3306), monotonic_ns() + 10**9)
+    client.close()

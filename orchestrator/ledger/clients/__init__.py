@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,10 @@ from reports.facts.ledger import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+WRITERS, SEQUENCES, PAYLOADS = 2**16, 2**64, 2**63
+"""What a row of the ledger's files has room for: see reports/facts/ledger.py."""
 
 
 class AttemptFailedError(Exception):
@@ -36,9 +41,24 @@ def as_row(values: Iterable[bytes | int | None]) -> Row:
         writer, sequence, payload = map(int, values)  # type: ignore[arg-type] # None is no number: told below
     except (TypeError, ValueError):
         raise AttemptFailedError("the table has not the ledger's columns", definite=True) from None
-    if writer < 0 or sequence < 0:
-        raise AttemptFailedError("the table holds a negative number that no ledger writes", definite=True)
-    return Row(writer, sequence, payload)
+    return numbered(writer, sequence, payload, "table")
+
+
+def numbered(writer: int, sequence: int, payload: int, holder: str) -> Row:
+    """Return a row whose numbers the ledger's files can hold, as it wrote no others.
+
+    Of a larger payload one is made that fits, and is another than any ledger's. Raises AttemptFailedError for a writer
+    or a sequence that no ledger has, told by what holds it.
+    """
+    if not (0 <= writer < WRITERS and 0 <= sequence < SEQUENCES):
+        raise AttemptFailedError(f"the {holder} holds a number that no ledger writes", definite=True)
+    fits = -PAYLOADS <= payload < PAYLOADS
+    return Row(writer, sequence, payload if fits else other_payload(str(payload).encode()))
+
+
+def other_payload(content: bytes) -> int:
+    """Return a payload that stands for what is none, by its digest."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little", signed=True)
 
 
 class Client(Protocol):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import contextmanager
 from http.client import HTTPException
-from json import JSONDecodeError, loads
+from json import loads
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
-from orchestrator.ledger.clients import AttemptFailedError, Identity
+from orchestrator.ledger.clients import AttemptFailedError, Identity, numbered, other_payload
 from orchestrator.ledger.clients.sockets import reset_on_close
 from orchestrator.software.files import IDENTITY, LEDGER, StatusError, Store, says
-from reports.facts.ledger import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from reports.facts.ledger import Row
 
 A_MISTAKE = 4
 """What the statuses begin with that find fault with the request."""
@@ -49,9 +49,14 @@ def row_from(path: str, content: bytes) -> Row:
     if match is None or path_of(int(match[1]), int(match[3])) != path:
         raise AttemptFailedError("there is a file that no ledger writes", definite=True)
     payload = int(content) if PAYLOAD.fullmatch(content) else None
-    if payload is None or not -(2**63) <= payload < 2**63:
-        payload = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little", signed=True)
-    return Row(int(match[1]), int(match[3]), payload)
+    return numbered(int(match[1]), int(match[3]), other_payload(content) if payload is None else payload, "folder")
+
+
+def identity_from(raw: bytes) -> Identity:
+    """Return who a file service says it is; raises AttemptFailedError when that is not what a drill's says."""
+    with _failing():
+        who = loads(raw)
+        return Identity(str(who["system"]), 1, str(who["started"]))
 
 
 class FilesClient:
@@ -65,8 +70,8 @@ class FilesClient:
         with _failing():
             self._store.connect(endpoint, deadline)
             reset_on_close(self._store.descriptor)
-            who = loads(self._store.get(IDENTITY, deadline))
-        return Identity(who["system"], 1, who["started"])
+            raw = self._store.get(IDENTITY, deadline)
+        return identity_from(raw)
 
     def write(self, row: Row, deadline: int) -> int:
         """Put one file; the server has no log to have a position in."""
@@ -107,5 +112,5 @@ def _failing() -> Iterator[None]:
         raise AttemptFailedError(says(error), sqlstate=str(error.status), definite=is_definite(error.status)) from error
     except (OSError, HTTPException) as error:
         raise AttemptFailedError(says(error)) from error
-    except (JSONDecodeError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:  # no JSON, or another
         raise AttemptFailedError("the answer is not that of a drill's file service", definite=True) from error

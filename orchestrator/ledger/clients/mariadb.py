@@ -134,7 +134,10 @@ class _Socket(socket.socket):
     def open(self, endpoint: tuple[str, int]) -> None:
         """Connect; raises AttemptFailedError."""
         super().settimeout(0)
-        self.connect_ex(endpoint)
+        try:
+            self.connect_ex(endpoint)
+        except OSError as unresolved:
+            raise AttemptFailedError(f"cannot connect: {unresolved.strerror}") from unresolved
         wait(self.fileno(), select.POLLOUT, self.deadline)
         if error := self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise AttemptFailedError(os.strerror(error))

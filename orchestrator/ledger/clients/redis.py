@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import hiredis
 
-from orchestrator.ledger.clients import AttemptFailedError, Identity
+from orchestrator.ledger.clients import AttemptFailedError, Identity, numbered
 from orchestrator.ledger.clients.sockets import reset_on_close, wait
 from orchestrator.software.redis import HEAD, LEDGER, information
-from reports.facts.ledger import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from reports.facts.ledger import Row
 
 PACK: Callable[..., bytes] = hiredis.pack_command
 CHUNK = 1000
@@ -54,9 +55,7 @@ def row_from(element: bytes) -> Row:
         writer, sequence, payload = map(int, element.split(b" "))
     except ValueError:
         raise AttemptFailedError("the list holds what no ledger writes", definite=True) from None
-    if writer < 0 or sequence < 0:
-        raise AttemptFailedError("the list holds a negative number that no ledger writes", definite=True)
-    return Row(writer, sequence, payload)
+    return numbered(writer, sequence, payload, "list")
 
 
 class RedisClient:
