@@ -109,6 +109,7 @@ class DockerPromises:
         assert docker.is_idle("dmtest-nothing") is False
         assert docker.volume_exists("dmtest-nothing") is False
         assert docker.network_gateway("dmtest-nothing") is None
+        assert docker.is_internal("dmtest-nothing") is False
         assert docker.labelled(LABEL, "dmtest-nothing") == {}
 
     def test_removing_what_is_not_there_is_no_error(self, docker: Docker, bench: Bench) -> None:
@@ -147,6 +148,12 @@ class DockerPromises:
         assert (seen.running, seen.exit_code) == (True, None)
         assert gateway is not None
         assert (seen.address or "").rsplit(".", 1)[0] == gateway.rsplit(".", 1)[0]
+
+    def test_a_network_is_internal_unless_it_was_made_open(self, docker: Docker, bench: Bench) -> None:
+        """By the engine's own word."""
+        opened = f"{bench.network}-more"
+        docker.create_network(opened, {LABEL: bench.label}, internal=False)
+        assert (docker.is_internal(bench.network), docker.is_internal(opened)) == (True, False)
 
     def test_a_container_on_no_network_has_no_address(self, docker: Docker, bench: Bench) -> None:
         """It runs all the same."""

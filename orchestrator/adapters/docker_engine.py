@@ -102,6 +102,12 @@ class DockerEngine(DockerImages):
                 return str(configured[0].get("Gateway") or ip_network(configured[0]["Subnet"])[1])
         return None
 
+    def is_internal(self, network: str) -> bool:
+        """Return whether the engine keeps a network without a route out; one that is not there is not kept so."""
+        with doing(f"look at network {network}", absent_ok=True):
+            return bool(self._api.inspect_network(network)["Internal"])
+        return False
+
     @whole
     def create_volume(self, name: str, labels: Mapping[str, str], device: str | None = None) -> None:
         """Create an empty volume, or one that is the ext4 file system on a block device."""

@@ -193,6 +193,10 @@ class Docker(Protocol):
         """Return the address of the engine's machine on this network."""
         ...
 
+    def is_internal(self, network: str) -> bool:
+        """Return whether the engine keeps a network without a route out; one that is not there is not kept so."""
+        ...
+
     def describe(self) -> dict[str, str]:
         """Return the engine's version, storage driver, cgroup version and kernel."""
         ...

@@ -127,6 +127,8 @@ class FakeDocker:
     programs: dict[str, Program] = field(default_factory=lambda: dict(PROGRAMS))
     containers: dict[str, Container] = field(default_factory=dict)
     networks: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    open_networks: set[str] = field(default_factory=set)
+    """Those that are not internal."""
     volumes: dict[str, Mapping[str, str]] = field(default_factory=dict)
     contents: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Volume name to its files."""
@@ -155,11 +157,13 @@ class FakeDocker:
         self._image(image)
         return [tool for tool in tools if tool not in self.programs]
 
-    def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:  # noqa: ARG002 - no routes
+    def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool = True) -> None:
         """Make a network; raises CannotRunError if there is one of that name."""
         if name in self.networks:
             raise CannotRunError(f"create network {name}: there is one")
         self.networks[name] = labels
+        if not internal:
+            self.open_networks.add(name)
 
     def connect(self, network: str, container: str, alias: str | None = None) -> None:  # noqa: ARG002 - no names
         """Put the container on one more network."""
@@ -317,6 +321,10 @@ class FakeDocker:
     def network_gateway(self, network: str) -> str | None:
         """Return the network's first address."""
         return f"{self._subnet(network)}.1" if network in self.networks else None
+
+    def is_internal(self, network: str) -> bool:
+        """Return whether it was made so."""
+        return network in self.networks and network not in self.open_networks
 
     def describe(self) -> dict[str, str]:
         """Return what it is."""

@@ -105,10 +105,13 @@ class NoEgress(Check):
         if done.exit_code != 0:
             says = f"{self.service}: the probe ended with exit code {done.exit_code}: {done.output.strip()[-200:]}"
             return [Finding(name=self.kind, state=State.UNKNOWN, says=says)]
-        return [self._judged(json.loads(done.output), lab.ports.docker.network_gateway(lab.network))]
+        docker = lab.ports.docker
+        dropping = docker.network_gateway(lab.network) if docker.is_internal(lab.network) else None
+        return [self._judged(json.loads(done.output), dropping)]
 
-    def _judged(self, seen: dict[str, Any], lab_gateway: str | None) -> Finding:
-        ways = [f"a default route over {gateway}" for gateway in seen["gateways"] if gateway != lab_gateway]
+    def _judged(self, seen: dict[str, Any], dropping: str | None) -> Finding:
+        """Judge what was seen; `dropping` is the gateway of a network that the engine keeps internal."""
+        ways = [f"a default route over {gateway}" for gateway in seen["gateways"] if gateway != dropping]
         harmless = NEVER_LEFT if ways else {*NEVER_LEFT, DROPPED}
         ways += [f"{address}: {how}" for address, how in seen["outside"].items() if how not in harmless]
         if seen["name"] == "resolved":

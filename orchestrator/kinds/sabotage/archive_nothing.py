@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from orchestrator.postgresql import suiting
 from orchestrator.postgresql.repository import FOLDER, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from typing import Self
 
     from orchestrator.core.drill import Drill, Expect
@@ -21,10 +22,16 @@ if TYPE_CHECKING:
     from reports.facts.events import Finding
 
 POLL_S = 0.2
+SEGMENT = re.compile(r"[0-9A-F]{24}")
 # A real setting with a real trap: past this much waiting WAL pgBackRest reports success and drops the segment.
 DROP = b"[global:archive-push]\narchive-push-queue-max=0\n"
 WRITE = ["sh", "-c", "mkdir -p /etc/pgbackrest/conf.d && cat > /etc/pgbackrest/conf.d/archive-nothing.conf"]
 ARCHIVED = "SELECT archived_count, failed_count, coalesce(last_archived_wal, '') FROM pg_stat_archiver"
+
+
+def is_missing(archived: str, segments: Collection[str]) -> bool:
+    """Return whether what counts as archived is a segment, and not there; histories of backups are archived too."""
+    return SEGMENT.fullmatch(archived) is not None and archived not in segments
 
 
 class ArchiveNothing(Sabotage):
@@ -60,7 +67,7 @@ class ArchiveNothing(Sabotage):
         deadline = lab.clock.monotonic_ns() + int(self.within * 1e9)
         while lab.clock.monotonic_ns() < deadline:
             count, failed, newest = self._archived(lab)
-            if newest != newest_before and newest not in repository.segments():
+            if newest != newest_before and is_missing(str(newest), repository.segments()):
                 self._outlast_the_promise(lab)
                 return self.confirmation(
                     f"{self.service}: segment {newest} counts as archived and is not in the repository",

@@ -39,6 +39,24 @@ def test_exit_code_and_output_are_compared(
     assert check.look(lab) == [Finding(name="command-succeeds", state=state, says=f"db: {says}: look")]
 
 
+@pytest.mark.parametrize(
+    ("before", "state", "says"),
+    [
+        (1, State.VIOLATED, "the command was there before the disaster, and is no more"),
+        (127, State.UNKNOWN, "the container has no such command"),
+    ],
+)
+def test_a_command_that_did_not_come_back_is_violated(
+    world: World, lab: Lab, before: int, state: State, says: str
+) -> None:
+    """A script on the recovered volume is data too; one that never was there is a fault of the drill."""
+    check = CommandSucceeds.model_validate({"service": "db", "run": "/data/look"})
+    world.docker.programs["sh"] = lambda *_: Completed(before, "")
+    check.remember(lab)
+    world.docker.programs["sh"] = lambda *_: Completed(127, "")
+    assert check.look(lab) == [Finding(name="command-succeeds", state=state, says=f"db: {says}: /data/look")]
+
+
 def test_a_command_that_does_not_end_is_violated(world: World, lab: Lab) -> None:
     """A recovered system that hangs is no doubt."""
     world.docker.programs["sh"] = lambda *_: None

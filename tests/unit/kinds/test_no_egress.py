@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.core.docker_port import Completed
 from orchestrator.kinds.checks.no_egress import NoEgress
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
+    from fakes import World
+
     from orchestrator.core.lab import Lab
 
 GATEWAY = "172.20.0.1"
@@ -56,6 +60,21 @@ def test_the_engines_machine_is_a_way_out_only_if_strict() -> None:
     finding = NoEgress(service="db", strict=True)._judged(seen, GATEWAY)
     says = f"db has a way out: the engine's own machine answers on {GATEWAY}"
     assert (finding.state, finding.says) == (State.VIOLATED, says)
+
+
+def test_a_lab_whose_network_is_not_internal_has_a_way_out(world: World, lab: Lab) -> None:
+    """By the engine's word, whoever answers: what the route leads to may only be slow."""
+    gateway = world.docker.network_gateway(lab.network)
+    seen = {**CLOSED, "gateways": [gateway], "outside": {"192.0.2.1": "timed out"}}
+    world.docker.programs["python3"] = lambda *_: Completed(0, json.dumps(seen))
+    [internal] = NoEgress(service="db").look(lab)
+    world.docker.open_networks.add(lab.network)
+    [opened] = NoEgress(service="db").look(lab)
+    assert (internal.state, internal.says) == (State.HELD, "db has no way out")
+    assert (opened.state, opened.says) == (
+        State.VIOLATED,
+        f"db has a way out: a default route over {gateway}; 192.0.2.1: timed out",
+    )
 
 
 def test_a_probe_that_cannot_run_tells_nothing(lab: Lab) -> None:

@@ -9,6 +9,7 @@ import pytest
 from orchestrator.core.docker_port import Completed
 from orchestrator.core.procedures import playbook_facts
 from orchestrator.kinds.sabotage.skip_fencing import SkipFencing
+from orchestrator.postgresql.processes import sessions
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ def test_it_matters_where_clients_are_still_in(lab: Lab, world: World, sessions:
         seen={"sessions": count},
     )
     assert playbook_facts(lab)["fenced"] is True
+
+
+def test_what_ends_while_it_is_looked_at_is_no_session(lab: Lab, world: World) -> None:
+    """The shell's complaint comes along with the process ids, and holds numbers too."""
+    complaint = "sh: 4: cannot open /proc/32/cmdline: No such file\n"
+    world.docker.programs["sh"] = lambda *_: Completed(0, f"31\n{complaint}33\n")
+    assert sessions(lab, "db") == ["31", "33"]
 
 
 def test_a_primary_that_is_gone_needs_no_fence(lab: Lab) -> None:
