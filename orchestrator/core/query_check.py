@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Check
+from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class QueryCheck(Check):
         default=None, description="`before`: the rows, in any order, must be those of the end of `protect`."
     )
     database: str | None = Field(default=None, description="The database; the service's own by default.")
+    within: Duration = Field(default=60.0, gt=0, description="Longest time until the answer is there.")
 
     @model_validator(mode="after")
     def _one_expectation(self) -> Self:
@@ -52,14 +54,15 @@ class QueryCheck(Check):
     def look(self, lab: Lab) -> list[Finding]:
         """Ask; violated if the answer is another or an error, unknown if there is none of before to compare with."""
         try:
-            return [
-                self._compared(lab) if self.compare else self._valued(lab.sql(self.service, self.query, self.database))
-            ]
+            return [self._compared(lab) if self.compare else self._valued(self._rows(lab))]
         except StepFailedError as error:
             return [self._finding(State.VIOLATED, f"the query failed: {error.message}")]
 
+    def _rows(self, lab: Lab) -> list[Row]:
+        return lab.sql(self.service, self.query, self.database, timeout_s=self.within)
+
     def _answer(self, lab: Lab) -> dict[str, Any]:
-        rows = sorted(map(repr, lab.sql(self.service, self.query, self.database)))
+        rows = sorted(map(repr, self._rows(lab)))
         digest = hashlib.sha256("\n".join(rows).encode(errors="surrogateescape")).hexdigest()
         return {"rows": len(rows), "sha256": digest}
 

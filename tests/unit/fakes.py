@@ -221,6 +221,8 @@ class FakeSoftware:
     """How those reached it who made it ready for the ledger."""
     probed: list[bool] = field(default_factory=list)
     """Whether what was there before was asked for, of each probe."""
+    waited: list[float] = field(default_factory=list)
+    """How long each statement was to be waited for."""
 
     def environment(self, service: Service) -> dict[str, str]:
         """Return the role's name."""
@@ -262,6 +264,7 @@ class FakeSoftware:
 
     def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:  # noqa: ARG002
         """Raise StepFailedError: SQL needs a real server."""
+        self.waited.append(timeout_s)
         raise StepFailedError("no SQL without a server")
 
     def data_file(self, access: Access, relation: str) -> DataFile:  # noqa: ARG002 - the port's signature

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Check
+from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
@@ -33,18 +34,27 @@ class References(Check):
     to: str = Field(description="The service that is referred to.")
     to_query: str = Field(min_length=1, description="Asked of that: returns one column, what there is.")
     at_least: int = Field(default=1, ge=0, description="The fewest different values that must be referred to.")
+    within: Duration = Field(default=60.0, gt=0, description="Longest time until each answer is there.")
 
     def services(self) -> tuple[str, ...]:
         """Return both services."""
         return (self.service, self.to)
 
     def look(self, lab: Lab) -> list[Finding]:
-        """Ask both; violated if anything is missing, too little refers, or a query fails."""
+        """Ask both; violated if anything is missing, too little refers, or a query fails.
+
+        Unknown if a query is not one of values.
+        """
+        asked = ((self.service, self.query), (self.to, self.to_query))
         try:
-            wanted, there = _values(lab, self.service, self.query), _values(lab, self.to, self.to_query)
+            answers = [lab.sql(service, query, timeout_s=self.within) for service, query in asked]
         except StepFailedError as error:
             return [Finding(name=self.kind, state=State.VIOLATED, says=f"a query failed: {error.message}")]
-        return [self._compared(wanted, there)]
+        for (service, query), rows in zip(asked, answers, strict=True):
+            if any(len(row) != 1 for row in rows):
+                says = f"{service}: the query returns more than one column, so nothing is compared: {query}"
+                return [Finding(name=self.kind, state=State.UNKNOWN, says=says)]
+        return [self._compared(*map(values, answers))]
 
     def _compared(self, wanted: set[str], there: set[str]) -> Finding:
         missing, few = len(wanted - there), len(wanted) < self.at_least
@@ -59,8 +69,10 @@ class References(Check):
         return Finding(name=self.kind, state=state, says=f"{self.service}: {says}", seen=seen)
 
 
-def _values(lab: Lab, service: str, query: str) -> set[str]:
-    rows = lab.sql(service, query)
-    if any(len(row) != 1 for row in rows):
-        raise StepFailedError(f"{service}: the query returns more than one column: {query}")
-    return {value.decode(errors="replace") if isinstance(value, bytes) else str(value) for (value,) in rows}
+def values(rows: list[tuple[object, ...]]) -> set[str]:
+    """Return the values of an answer's one column, as text; what refers to nothing, null, is none."""
+    return {
+        value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+        for (value,) in rows
+        if value is not None
+    }

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orchestrator.core import shell
 from orchestrator.core.drill import Expect
-from orchestrator.core.kind import Moment, Need, Sabotage
+from orchestrator.core.kind import LONGEST_WAIT_S, Moment, Need, Sabotage
 from orchestrator.core.units import Duration, duration_source
 from orchestrator.filetree import restic
 from orchestrator.filetree.restic import Repository
@@ -45,10 +45,13 @@ class StopSnapshots(Sabotage):
 
     @classmethod
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
-        """Yield each service that is restored from snapshots, where an RPO says how old they may be."""
+        """Yield each service with a ledger that is restored from snapshots, where an RPO says how old they may be.
+
+        Not where it is longer than is waited unasked.
+        """
         rpo = drill.objectives.rpo
         for service in restic.restored(drill):
-            if rpo != "none" and service in drill.workload[0].services():
+            if rpo != "none" and rpo <= LONGEST_WAIT_S and drill.written_to(service):
                 yield cls(service=service, ago=duration_source(rpo + 1)), Expect(verdict=Verdict.FAIL, by=("rpo",))
 
     def needs(self) -> tuple[Need, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core.errors import StepFailedError, StepTimedOutError
 from orchestrator.core.kind import Step
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 from reports.facts.events import ContactCalled
@@ -33,13 +33,18 @@ class Call(Step):
         min_length=1, description="Who is called, in order: roles, not names, for these stand in the evidence."
     )
     each: Duration = Field(default=300.0, gt=0, description="How long to wait for each one's answer.")
+    timeout: Duration = Field(default=3600.0, gt=0, description="Longest time for all of them together.")
 
     def run(self, lab: Lab) -> str:
-        """Call them and return who answered when; raises StepFailedError when nobody did."""
+        """Call them and return who answered when; raises StepFailedError when nobody did, or StepTimedOutError."""
         called: list[str] = []
+        deadline = lab.clock.monotonic_ns() + int(self.timeout * 1e9)
         for contact in self.contacts:
             began = lab.clock.now()
-            answered = lab.ports.person.confirm(f"Call {contact}: {self.about}", self.each)
+            left = (deadline - began.monotonic_ns) / 1e9
+            if left <= 0:
+                raise StepTimedOutError("; ".join([*called, f"{duration(self.timeout)} were over before {contact}"]))
+            answered = lab.ports.person.confirm(f"Call {contact}: {self.about}", min(self.each, left))
             fact = ContactCalled(
                 contact=contact, about=self.about, began=began, ended=lab.clock.now(), answered=answered
             )

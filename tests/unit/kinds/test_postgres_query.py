@@ -12,6 +12,8 @@ from orchestrator.kinds.checks.postgres_query import PostgresQuery
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
+    from fakes import World
+
     from orchestrator.core.lab import Lab
 
 CHECK = PostgresQuery(service="db", query="SELECT true")
@@ -59,6 +61,13 @@ def test_two_expectations_are_refused(settings: dict[str, object]) -> None:
     """It would not be known which of them counts."""
     with pytest.raises(ValidationError, match="give one of expect, at_least and at_most, or compare"):
         query(**settings)
+
+
+def test_an_answer_is_waited_for_as_long_as_the_drill_says(lab: Lab, world: World) -> None:
+    """A large table takes its time."""
+    query(within="10m").look(lab)
+    CHECK.look(lab)
+    assert world.software.waited == [600.0, 60.0]
 
 
 def test_a_server_that_is_not_there_gives_no_answer(lab: Lab) -> None:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import FakeSoftware
 
-from orchestrator.kinds.checks.references import References
+from orchestrator.kinds.checks.references import References, values
 from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
+    from orchestrator.core.software_port import Access
+
+
+class TwoColumns(FakeSoftware):
+    """Answers every query with two columns."""
+
+    def execute(self, access: Access, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:  # noqa: ARG002
+        """Return one row of them."""
+        return [(1, 2)]
+
 
 CHECK = References(service="cache", query="SMEMBERS accounts", to="db", to_query="SELECT id FROM account")
 
@@ -28,6 +40,19 @@ def test_all_that_is_referred_to_must_be_there(wanted: set[str], there: set[str]
     """And something must refer: an empty cache points at nothing that is missing. No value is in the finding."""
     seen = {"referred_to": len(wanted), "missing": len(wanted - there), "there": len(there)}
     assert CHECK._compared(wanted, there) == Finding(name="references", state=state, says=f"cache: {says}", seen=seen)
+
+
+def test_null_refers_to_nothing() -> None:
+    """As in SQL: a job without an order misses none."""
+    assert values([(1,), (None,), (b"2",), ("3",)]) == {"1", "2", "3"}
+
+
+def test_a_query_of_two_columns_is_no_fault_of_the_data(lab: Lab) -> None:
+    """It is one of the drill, so nothing is known."""
+    lab.ports = replace(lab.ports, software={"postgres": TwoColumns()})
+    check = References(service="db", query="SELECT 1, 2", to="db", to_query="SELECT 1")
+    says = "db: the query returns more than one column, so nothing is compared: SELECT 1, 2"
+    assert check.look(lab) == [Finding(name="references", state=State.UNKNOWN, says=says)]
 
 
 def test_nothing_need_refer_where_the_drill_says_so() -> None:

@@ -16,6 +16,7 @@ from orchestrator.kinds.sabotage.corrupt_pack import CorruptPack
 from orchestrator.kinds.sabotage.stop_snapshots import StopSnapshots
 from orchestrator.kinds.sabotage.swap_key import SwapKey
 from orchestrator.kinds.sabotage.tamper_files import TamperFiles
+from orchestrator.kinds.workloads.ledger import Ledger
 from reports.facts.events import State
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ def test_a_drill_of_restic_can_be_sabotaged_in_every_way() -> None:
             for how in ("remove", "alter", "permissions", "owner")
         ),
     ]
+
+
+def test_snapshots_can_be_stopped_whichever_ledger_writes_to_them() -> None:
+    """The first one or another; not where it would take longer than anybody waits unasked."""
+    drill = loader.load(DRILLS / "files-volume-loss.yaml").drill
+    several = drill.model_copy(update={"workload": [Ledger(service="escrow"), *drill.workload]})
+    assert [sabotage for sabotage, _ in StopSnapshots.suited(several)] == [StopSnapshots(service="files", ago="16s")]
+    patient = drill.objectives.model_copy(update={"rpo": 900.0})
+    assert list(StopSnapshots.suited(drill.model_copy(update={"objectives": patient}))) == []
+    assert list(StopSnapshots.suited(drill.model_copy(update={"workload": []}))) == []
 
 
 def test_a_drill_without_files_suits_none() -> None:
