@@ -10,12 +10,13 @@ from orchestrator.core.uses import lacking_tools, playbooks_of, unreadable
 from reports.words import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from orchestrator.adapters.machine import Condition
     from orchestrator.core.drill import LoadedDrill, Objectives, ServiceObjectives
     from orchestrator.core.ports import Person
+    from orchestrator.core.software_port import Software
 
 SPACE_NEEDED = 200 * 2**20
 """Free bytes that the evidence directory must have before a drill starts."""
@@ -45,14 +46,25 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     from orchestrator.adapters.ansible import AnsiblePlaybooks
     from orchestrator.adapters.clock import SystemClock
     from orchestrator.adapters.docker_engine import DockerEngine
+    from orchestrator.core import catalogue
 
     docker = DockerEngine()
-    mistakes = [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
+    mistakes = list(declaration_mistakes(loaded, catalogue.software()))
+    mistakes += [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
     if any(volume.size for service in loaded.drill.lab.services.values() for volume in service.volumes.values()):
         mistakes += machine.loop_device_mistakes()
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
     # Ansible would say the same of an unreadable playbook, in other words.
     return [*mistakes, *(unreadable(loaded) or playbooks.mistakes(playbooks_of(loaded)))]
+
+
+def declaration_mistakes(loaded: LoadedDrill, software: Mapping[str, Software]) -> Iterator[str]:
+    """Yield which settings of services their software could not take."""
+    for name, service in loaded.drill.lab.services.items():
+        try:
+            software[service.type].command(service)
+        except ValueError as error:
+            yield f"{loaded.file}: lab.services.{name}.{error}"
 
 
 def image_mistakes(loaded: LoadedDrill) -> list[str]:

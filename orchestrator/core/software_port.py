@@ -77,7 +77,10 @@ class Software(Protocol):
         ...
 
     def command(self, service: Service) -> tuple[str, ...]:
-        """Return the command's arguments that turn `settings` on; empty for the image's default."""
+        """Return the command's arguments that turn `settings` on; empty for the image's default.
+
+        Raises ValueError with the setting of the service that the software could not take, and why.
+        """
         ...
 
     def probe(self, access: Access, *, history: bool) -> None:

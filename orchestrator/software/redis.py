@@ -28,6 +28,7 @@ READ_TIMEOUT_S = 2.0
 # Its head is there before the first row, for Redis keeps no empty list: rows are put into a list that is there, so a
 # server that lost it refuses them instead of beginning anew.
 LEDGER, HEAD = "drillmaster:ledger", "writer sequence payload"
+NUMBERED = "redis numbers its databases"
 OWN = "drillmaster:"
 """How the names of all keys begin that a drill itself makes."""
 
@@ -82,8 +83,13 @@ class Redis:
         return {"password": PASSWORD_FILE}
 
     def command(self, service: Service) -> tuple[str, ...]:
-        """Return the server's command line: each setting as one option, its words as a shell would split them."""
-        words = ((f"--{name}", *(_words(value) or ("",))) for name, value in service.settings.items())
+        """Return the server's command line: each setting as one option, its words as a shell would split them.
+
+        Raises ValueError with what is wrong with a setting, or with the database's number.
+        """
+        if service.database and not service.database.isdecimal():
+            raise ValueError(f"database: {NUMBERED}, and {service.database!r} is no number")
+        words = ((f"--{name}", *(_words(name, value) or ("",))) for name, value in service.settings.items())
         return ("redis-server", *(word for option in words for word in option))
 
     def probe(self, access: Access, *, history: bool) -> None:
@@ -182,6 +188,8 @@ def session(access: Access, timeout_s: float, *, text: bool = True) -> Iterator[
 
     Raises StepFailedError with the server's message, StepTimedOutError past `timeout_s`.
     """
+    if not access.database.isdecimal():
+        raise StepFailedError(f"{NUMBERED}, and {access.database!r} is no number")
     # Its import takes a tenth of a second, which every command of ours would pay.
     import redis
     from redis.backoff import NoBackoff
@@ -199,6 +207,8 @@ def session(access: Access, timeout_s: float, *, text: bool = True) -> Iterator[
         retry=Retry(NoBackoff(), 0),
         protocol=2,
         decode_responses=text,
+        # Values are any bytes; those that are no UTF-8 are told by their numbers, which every file can hold.
+        encoding_errors="backslashreplace",
     )
     try:
         yield server
@@ -223,7 +233,10 @@ def _command(line: str) -> list[str]:
         raise StepFailedError(f"a line of commands cannot be split into words: {error}".lower()) from None
 
 
-def _words(value: str | float | bool) -> tuple[str, ...]:  # noqa: FBT001 - the value of a setting
+def _words(name: str, value: str | float | bool) -> tuple[str, ...]:  # noqa: FBT001 - the value of a setting
     if isinstance(value, bool):
         return ("yes",) if value else ("no",)
-    return tuple(shlex.split(str(value)))
+    try:
+        return tuple(shlex.split(str(value)))
+    except ValueError as error:
+        raise ValueError(f"settings.{name}: cannot be split into words: {error}".lower()) from None

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
-from orchestrator.core.declared_lab import Service
+from orchestrator.core.declared_lab import LabDeclaration, Service
+from orchestrator.core.drill import Drill, LoadedDrill
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.software_port import Access
-from orchestrator.software.redis import Redis, information
+from orchestrator.preflight import declaration_mistakes
+from orchestrator.software.redis import Redis, information, session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REDIS = Redis()
 SETTINGS = {"appendonly": True, "save": "3600 1 300 100", "maxmemory": 1048576, "activedefrag": False}
@@ -42,6 +50,32 @@ def test_the_command_states_each_setting_as_an_option() -> None:
 def test_an_empty_setting_is_stated_as_empty() -> None:
     """`save: ""` switches snapshots off; without its empty word the option would be another one."""
     assert REDIS.command(SERVICE.model_copy(update={"settings": {"save": ""}})) == ("redis-server", "--save", "")
+
+
+@pytest.mark.parametrize(
+    ("declared", "says"),
+    [
+        ({"settings": {"save": "3600 '1"}}, "settings.save: cannot be split into words: no closing quotation"),
+        ({"database": "app"}, "database: redis numbers its databases, and 'app' is no number"),
+    ],
+)
+def test_what_redis_could_not_take_is_told_before_anything_is_built(
+    tmp_path: Path, declared: dict[str, object], says: str
+) -> None:
+    """With the setting; a command of another database is refused too."""
+    lab = LabDeclaration(services={"cache": SERVICE.model_copy(update=declared)})
+    file = tmp_path / "any.yaml"
+    drill = Drill.model_construct(lab=lab)
+    loaded = LoadedDrill.model_construct(drill=drill, file=file)
+    assert list(declaration_mistakes(loaded, {"redis": REDIS})) == [f"{file}: lab.services.cache.{says}"]
+    with pytest.raises(StepFailedError, match="redis numbers its databases, and 'app' is no number"):
+        REDIS.execute(replace(NOWHERE, database="app"), "PING")
+
+
+def test_a_value_that_is_no_text_is_told_by_its_numbers() -> None:
+    """A picture in the cache is no reason to stop."""
+    with session(NOWHERE, 1.0) as server:
+        assert server.get_encoder().decode(b"caf\xc3\xa9 \xff") == "caf\u00e9 \\xff"
 
 
 def test_marks_are_told_in_order_by_the_engines_stamps() -> None:
