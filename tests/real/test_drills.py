@@ -23,6 +23,7 @@ DRILLS_IN_ACCEPTANCE = {
     # Other tests of every suite run these, or their playbooks.
     "files-volume-loss",
     "mariadb-volume-loss",
+    "postgres-bad-deployment",
     "postgres-basebackup",
     "postgres-crash",
     "postgres-logical-dump",

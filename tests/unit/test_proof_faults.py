@@ -31,6 +31,8 @@ ALWAYS = {  # what is done to a recovered server
     "tamper-ledger-invent": "no-unexpected",
     "turn-read-only": "postgres-writable",
 }
+EMPTY = {"skip-restore": "recovery-step"}
+"""What is made anew and never filled."""
 LOST_WAL = ("archive-nothing", "flip-wal-byte", "fork-archive", "missing-wal", "stop-archiving")
 
 
@@ -45,12 +47,13 @@ def suited(name: str, *overrides: str) -> dict[str, str]:
     [
         ("postgres-crash", {"delay-recovery": "rto"}),
         ("postgres-power-loss", {"delay-recovery": "rto"}),
-        ("postgres-volume-loss", {"flip-byte-backup": "recovery-step", **dict.fromkeys(LOST_WAL, "rpo")}),
-        ("postgres-service-loss", {"flip-byte-backup": "recovery-step", **dict.fromkeys(LOST_WAL, "rpo")}),
-        ("postgres-older-backup", dict.fromkeys(LOST_WAL, "rpo")),
+        ("postgres-volume-loss", EMPTY | {"flip-byte-backup": "recovery-step", **dict.fromkeys(LOST_WAL, "rpo")}),
+        ("postgres-service-loss", EMPTY | {"flip-byte-backup": "recovery-step", **dict.fromkeys(LOST_WAL, "rpo")}),
+        ("postgres-older-backup", EMPTY | dict.fromkeys(LOST_WAL, "rpo")),
         (
             "postgres-dropped-table",
-            {
+            EMPTY
+            | {
                 "flip-byte-backup": "recovery-step",
                 "overshoot-target": "no-unexpected",
                 "undershoot-target": "rpo",
@@ -61,10 +64,11 @@ def suited(name: str, *overrides: str) -> dict[str, str]:
             "postgres-side-restore",
             {"flip-byte-backup": "recovery-step", **dict.fromkeys(LOST_WAL, "recovery-step")},
         ),
-        ("random-point-in-time", {"flip-byte-backup": "recovery-step", "overshoot-target": "no-unexpected"}),
+        ("random-point-in-time", EMPTY | {"flip-byte-backup": "recovery-step", "overshoot-target": "no-unexpected"}),
         (
             "postgres-basebackup",
-            {
+            EMPTY
+            | {
                 "forge-backup": "postgres-content",
                 "stop-archiving": "rpo",
                 "swap-backup": "recovery-step",
@@ -73,7 +77,8 @@ def suited(name: str, *overrides: str) -> dict[str, str]:
         ),
         (
             "postgres-logical-dump",
-            {
+            EMPTY
+            | {
                 "flip-byte-dump": "recovery-step",
                 "omit-from-dump": "postgres-content",
                 "truncate-backup-dump": "recovery-step",
