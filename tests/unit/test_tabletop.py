@@ -152,9 +152,14 @@ def test_every_rendering_says_that_it_is_a_tabletop(tmp_path: Path) -> None:
     assert 'id="exercise"' in page
 
 
-def test_what_can_be_done_to_it_is_named() -> None:
-    """No fault that needs a system suits it."""
-    drill = loader.load(loader.find("tabletop-lost-database")).drill
-    assert [(fault.name, fault.expect.by) for fault in faults.suited(drill)] == [
-        ("silence-contacts", ("recovery-step",))
-    ]
+@pytest.mark.parametrize(
+    ("overrides", "named"),
+    [
+        ([], [("silence-contacts", ("recovery-step",))]),
+        (["objectives.rto=2s"], [("delay-recovery", ("exercise",)), ("silence-contacts", ("recovery-step",))]),
+    ],
+)
+def test_what_can_be_done_to_it_is_named(overrides: list[str], named: list[tuple[str, tuple[str, ...]]]) -> None:
+    """No fault that needs a system suits it; each is caught by what a tabletop states."""
+    drill = loader.load(loader.find("tabletop-lost-database"), overrides).drill
+    assert [(fault.name, fault.expect.by) for fault in faults.suited(drill)] == named
