@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console, RenderableType
+    from rich.live import Live
 
     from orchestrator.core.lab import Lab
+    from orchestrator.core.ports import Person
     from reports.facts.events import AnyFact, Entry
 
 
@@ -60,6 +62,27 @@ class AssumedPerson:
     def confirm(self, request: str, timeout_s: float) -> bool:  # noqa: ARG002 - the port's signature
         """Return True."""
         return True
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A person who is asked while the live view rests: it would draw over what is typed."""
+
+    person: Person
+    live: Live
+
+    @property
+    def present(self) -> bool:
+        """Return whether the person is there."""
+        return self.person.present
+
+    def confirm(self, request: str, timeout_s: float) -> bool:
+        """Ask, and let the view go on."""
+        self.live.stop()
+        try:
+            return self.person.confirm(request, timeout_s)
+        finally:
+            self.live.start()
 
 
 def ask_passphrase(*, twice: bool) -> str | None:

@@ -137,7 +137,7 @@ def prove(
 def _watched(run_options: RunOptions, *, log: Callable[[Entry], None] | None, quiet: bool) -> Iterator[RunOptions]:
     """Yield the options with what lets a person watch, and stop, the runs made with them."""
     from orchestrator.adapters.signals import StopRequests
-    from orchestrator.terminal import LiveView, each_of, quiet_lines
+    from orchestrator.terminal import LiveView, Undisturbed, each_of, quiet_lines
 
     requests = StopRequests()
     requests.install()
@@ -152,8 +152,9 @@ def _watched(run_options: RunOptions, *, log: Callable[[Entry], None] | None, qu
 
         console = Console()
         view = LiveView(console)
-        with Live(view, console=console, refresh_per_second=8, transient=True):
-            yield replace(run_options, observe=each_of(log, view.on_entry), watch_lab=view.on_lab)
+        with Live(view, console=console, refresh_per_second=8, transient=True) as live:
+            person = Undisturbed(run_options.person, live)
+            yield replace(run_options, observe=each_of(log, view.on_entry), watch_lab=view.on_lab, person=person)
 
 
 def _tell(result: RunResult, *, sealed: bool, as_json: bool) -> None:

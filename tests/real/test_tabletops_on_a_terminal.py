@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,27 @@ def test_people_who_answer_in_time_pass(tmp_path: Path) -> None:
     assert record["not_proven"][0].startswith("That the system can be recovered: people talked a recovery through")
     folder = tmp_path / DRILL / record["run"]
     assert {"record.json", "report.html", "junit.xml", "drill.yaml"} <= {path.name for path in folder.iterdir()}
+
+
+def test_what_is_typed_is_not_drawn_over(tmp_path: Path) -> None:
+    """The live view rests while a person is asked, however slowly the answer is typed."""
+    terminal, inside = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, "run", DRILL, "--evidence", str(tmp_path)], stdin=inside, stdout=inside, stderr=inside, env=NO_ENGINE
+    ) as run:
+        os.close(inside)
+        seen = b""
+        while QUESTION not in seen:
+            seen += os.read(terminal, 4096)
+        for typed in (b"do", b"ne\n"):
+            time.sleep(0.5)
+            os.write(terminal, typed)
+        while seen.count(QUESTION) < 2:
+            seen += os.read(terminal, 4096)
+        run.terminate()
+        run.wait()
+    os.close(terminal)
+    assert seen.split(QUESTION)[1].startswith(b"done\r\n")
 
 
 def test_what_is_not_done_fails_and_ends_it(tmp_path: Path) -> None:
