@@ -191,7 +191,7 @@ class Drill(Settings):
     tiers: dict[PlainName, Tier] | None = Field(
         default=None,
         description="Parts the recovery: each step belongs to the tier of the service it names, and tiers that do not "
-        "come after each other are recovered side by side.",
+        "come after each other are recovered side by side; steps that name no service stand, and are run, before all.",
     )
     settle: SecondOrMore = Field(
         default=2.0, description="How long the service must be unbroken before the workload stops (>= 1s)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -30,11 +31,15 @@ def tier_mistakes(tree: Node, recovery: Sequence[PlacedKind], services: Collecti
     for service in sorted(service for service, count in members.items() if count > 1):
         both = " and ".join(name for name in tiers if service in _members(tree, name))
         yield tree.mistake(("tiers",), f"{service} is in {both}; a service is in one tier")
+    first = [placed.place for placed in itertools.takewhile(lambda placed: not placed.kind.services(), recovery)]
     for placed in recovery if tiers else ():
+        if placed.place in first:
+            continue
         belongs = {name for name in tiers for service in placed.kind.services() if service in _members(tree, name)}
         if not belongs:
             known = ", ".join(members)
-            yield tree.mistake(placed.place, f"belongs to no tier: it must name one of their services, {known}")
+            says = f"belongs to no tier: it must name one of their services, {known}, or come before all steps that do"
+            yield tree.mistake(placed.place, says)
         elif len(belongs) > 1 and max(members.values()) == 1:
             yield tree.mistake(placed.place, f"belongs to {len(belongs)} tiers: {', '.join(sorted(belongs))}")
 

@@ -27,20 +27,22 @@ def services_of(name: str, tier: Tier) -> tuple[str, ...]:
 
 
 def tiers_of(step: Step, tiers: Mapping[str, Tier]) -> list[str]:
-    """Return the tiers whose services a step names: a sound drill has one for each step."""
+    """Return the tiers whose services a step names: a sound drill has one for each step that names any."""
     return [name for name, tier in tiers.items() if {*step.services()} & {*services_of(name, tier)}]
 
 
 def recover(lab: Lab, drill: Drill) -> None:
     """Run the recovery's steps in order, those of independent tiers side by side; raises the first error of a step.
 
-    A tier that fails lets the others end; those after it are not begun, and their steps are recorded as skipped.
-    Whatever else ends this first, a request to stop among it, ends what still goes on: it returns with nothing at work.
+    Steps that name no service are of no tier, and come before all of them. A tier that fails lets the others end; those
+    after it are not begun, and their steps are recorded as skipped. Whatever else ends this first, a request to stop
+    among it, ends what still goes on: it returns with nothing at work.
     """
     steps: Numbered = [*enumerate(drill.recover, start=1)]
     if not drill.tiers:
         Scribe(lab).steps(steps)
         return
+    Scribe(lab).steps(one for one in steps if not one[1].services())
     parted = {name: [one for one in steps if name in tiers_of(one[1], drill.tiers)] for name in drill.tiers}
     scribes = {name: Scribe(lab.beside(Progress(lab.progress.phase, tier=name))) for name in parted}
     order = TopologicalSorter({name: tier.after for name, tier in drill.tiers.items()})

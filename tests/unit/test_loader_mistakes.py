@@ -86,7 +86,10 @@ ONE_MISTAKE = [
     (
         "  - mend: db\n",
         "  - mend: db\n  - playbook: restore-with-pgbackrest.yml\ntiers: {db: {}}\n",
-        "20: recover.1.playbook: belongs to no tier: it must name one of their services, db",
+        (
+            "20: recover.1.playbook: belongs to no tier: it must name one of their services, db, "
+            "or come before all steps that do"
+        ),
     ),
     ("1GiB", "1G", "11: lab.services.db.memory: '1G' is not a size; write a number and a unit, such as 512MiB or 2GB"),
     ("title: The disk is gone", "title: 5", "2: title: must be text, not 5; put it in quotes"),

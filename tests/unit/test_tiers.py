@@ -62,6 +62,18 @@ class Meet(Mend):
         return lab.progress.tier
 
 
+class Survey(Step):
+    """A step that is of no service."""
+
+    kind: ClassVar[str] = "survey"
+    main: ClassVar[str] = "timeout"
+    example: ClassVar[str] = "survey"
+
+    def run(self, lab: Lab) -> str:
+        """Do nothing."""
+        return lab.progress.tier or "all"
+
+
 class UntilStopped(Mend):
     """A step that goes on until the run is to end."""
 
@@ -140,6 +152,13 @@ def test_a_tier_of_several_services_goes_through_their_steps_in_order(recovery: 
         ("storage", 1, Outcome.OK, "storage"),
         ("storage", 2, Outcome.OK, "storage"),
     ]
+
+
+def test_a_step_that_names_no_service_comes_before_all_tiers(recovery: Recovery) -> None:
+    """It is of none of them, and what it finds out all of them can use."""
+    recovery.run([Survey(), Mend(service="db"), Mend(service="cache")], {"db": Tier(), "cache": Tier()})
+    assert recovery.rows[0] == ("", 1, Outcome.OK, "all")
+    assert sorted(recovery.rows[1:]) == [("cache", 3, Outcome.OK, "cache"), ("db", 2, Outcome.OK, "db")]
 
 
 def test_a_tier_that_fails_lets_the_others_end_and_those_after_it_are_not_begun(
