@@ -21,7 +21,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 IMAGES = {
     "drillmaster/disk-keeper:1": ("bookworm", "disk-keeper", {}),
     "drillmaster/files:1": ("bookworm", "files", {}),
+    "drillmaster/mail:1": ("bookworm", "mail", {}),
     "drillmaster/mariadb:10.11": ("bookworm", "mariadb", {}),
+    "drillmaster/pgbouncer:1": ("bookworm", "pgbouncer", {}),
     "drillmaster/postgres:15": ("bookworm", "postgres", {"POSTGRES_VERSION": "15"}),
     "drillmaster/postgres:17": ("trixie", "postgres", {"POSTGRES_VERSION": "17"}),
     "drillmaster/postgres:18": ("forky", "postgres", {"POSTGRES_VERSION": "18"}),
