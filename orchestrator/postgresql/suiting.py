@@ -44,9 +44,11 @@ def ledger_servers(drill: Drill) -> Iterator[str]:
 
 def backed_up_servers(drill: Drill, tool: Tool, folder: str) -> Iterator[str]:
     """Yield the servers that are protected with a tool, into a volume at `folder`, and recovered by a restore."""
-    if _name(drill.protect, _NAMED[tool]) and _name(drill.recover, _RESTORES):
+    restores = [step for step in drill.recover if _name([step], _RESTORES)]
+    if _name(drill.protect, _NAMED[tool]):
         for service in _servers(drill):
-            if folder in {volume.path for volume in drill.lab.services[service].volumes.values()}:
+            restored = any(service in (step.services() or [service]) for step in restores)
+            if restored and folder in {volume.path for volume in drill.lab.services[service].volumes.values()}:
                 yield service
 
 

@@ -31,6 +31,9 @@ DRILLS_IN_ACCEPTANCE = {
     "postgres-side-restore",
     # These differ from another drill in a step or a setting, or are made of what others show.
     "account-manager-complete-loss",
+    "mail-platform-all-tiers",
+    "mail-platform-one-tier",
+    "mail-platform-roll-back",
     "mariadb-crash",
     "postgres-differential",
     "postgres-dropped-table",

@@ -128,6 +128,13 @@ def test_what_is_found_of_one_of_several_services_is_expected_of_that_one() -> N
     assert found["alter-rows-orders"] == ("postgres-content",)
 
 
+def test_a_fault_in_a_backup_suits_the_services_that_are_restored() -> None:
+    """Nobody reads the backup of a tier that goes on."""
+    names = suited("mail-platform-one-tier")
+    assert {name for name in names if name.startswith("flip-byte")} == {"flip-byte-backup"}
+    assert {"alter-rows-db", "alter-rows-content", "alter-rows-analytics"} <= {*names}
+
+
 def test_a_fault_may_be_named_by_its_kind_where_that_is_one() -> None:
     """The title says what is put in."""
     loaded = loader.load(DRILLS / "postgres-volume-loss.yaml")
