@@ -89,6 +89,7 @@ def test_a_file_that_is_not_there_needs_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("playbook", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_playbook_lists_what_it_needs(playbook: Path) -> None:
     """A drill looks for it before it destroys anything."""
-    one_of_each = {name: {"groups": [name], "ansible_python_interpreter": PYTHON} for name in catalogue.software()}
+    hosts = [*catalogue.software(), "vault"]  # one of every type, and who is called by name
+    one_of_each = {name: {"groups": [name], "ansible_python_interpreter": PYTHON} for name in hosts}
     listed = [need for need in ansible_plays.needs(playbook, one_of_each) if need.tool != PYTHON]
     assert listed, "list the programs it calls on the hosts among the play's vars: drill_needs: [pg_dump, sudo]"
