@@ -20,13 +20,13 @@ def nothing_remembered(check: str, service: str) -> Finding:
     return Finding(name=check, state=State.UNKNOWN, says=says)
 
 
-def compared(check: str, service: str, amount: str, differences: Iterable[str], seen: Mapping[str, object]) -> Finding:
-    """Return that `amount` is as it was, or the first differences and how many more there are."""
+def compared(check: str, where: str, amount: str, differences: Iterable[str], seen: Mapping[str, object]) -> Finding:
+    """Return that `amount` is as it was, in a service or a part of it, or the first difference and how many more."""
     different = [says if len(says) <= LONGEST else f"{says[:LONGEST]}…" for says in differences]
     known: dict[str, object] = {**seen, "differences": different[:NAMED]}
     if not different:
-        return Finding(name=check, state=State.HELD, says=f"{service}: {amount} are as they were", seen=known)
+        return Finding(name=check, state=State.HELD, says=f"{where}: {amount} are as they were", seen=known)
     if different[NAMED:]:
         known["further_differences"] = len(different) - NAMED
     more = f", and {len(different) - 1} more differences" if different[1:] else ""
-    return Finding(name=check, state=State.VIOLATED, says=f"{service}: {different[0]}{more}", seen=known)
+    return Finding(name=check, state=State.VIOLATED, says=f"{where}: {different[0]}{more}", seen=known)

@@ -135,7 +135,8 @@ def _database(session: Session, name: str, excluded: Sequence[str]) -> Database:
 
 
 def _rows(session: Session, place: str, columns: Sequence[tuple[Any, ...]]) -> Rows:
-    values = ", ".join(f"COALESCE(CONCAT(LENGTH({value}), ':', {value}), '-')" for value in map(_value, columns))
+    # Each by itself first: a row as a whole may be longer than max_allowed_packet, and would be null.
+    values = ", ".join(f"COALESCE(CONCAT(LENGTH({value}), ':', MD5({value})), '-')" for value in map(_value, columns))
     # Hashed as a whole, values cannot change places; summed, neither the order of rows matters, nor do twins cancel.
     hashed = f"CAST(CONV(LEFT(MD5(CONCAT({values})), 15), 16, 10) AS UNSIGNED)"
     try:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 
-def mistakes(drill: Drill, service: str) -> Iterator[tuple[str, str]]:
-    """Yield that nothing compares the service's tables, as a mistake in the setting `relation`."""
+def mistakes(drill: Drill, service: str, setting: str = "relation") -> Iterator[tuple[str, str]]:
+    """Yield that nothing compares what the service holds, as a mistake in a setting."""
     if not _comparing(drill, service):
-        yield "relation", f"no {CONTENT} of {service} compares it, so what is done to it need not matter"
+        yield setting, f"no {CONTENT} of {service} compares it, so what is done to it need not matter"
 
 
 def tables(lab: Lab, service: str, chosen: str | None = None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,10 @@ FILE = """
     WHERE table_schema = SUBSTRING_INDEX(%s, '.', 1) AND table_name = SUBSTRING_INDEX(%s, '.', -1)
       AND engine = 'InnoDB' AND table_rows > 0
 """
+
+PAGE_HEADER = struct.Struct(">24xH12x2xH")
+"""The page's type in the header of InnoDB's files, and the end of its records in that of an index's pages."""
+AN_INDEXS, FIRST_RECORD = 17855, 120
 
 
 class Mariadb:
@@ -182,7 +187,7 @@ class Mariadb:
         if not rows:
             raise StepFailedError(f"{relation}: no table of InnoDB with rows has this name")
         [(path, page, pages)] = rows
-        return DataFile(str(path), int(str(page)), int(str(pages)))
+        return DataFile(str(path), int(str(page)), int(str(pages)), _used)
 
     def server_time(self, access: Access) -> str:
         """Return the server's clock in UTC."""
@@ -237,3 +242,9 @@ def _run(access: Access, statement: str, timeout_s: float) -> list[tuple[object,
             rows = list(cursor.fetchall()) if cursor.description else []
             if not cursor.nextset():
                 return rows
+
+
+def _used(page: bytes) -> range:
+    """Return where the records of an index's page lie, a table's own among them; other pages hold no rows."""
+    kind, end = PAGE_HEADER.unpack_from(page)
+    return range(FIRST_RECORD, max(end, FIRST_RECORD)) if kind == AN_INDEXS and end <= len(page) else range(0)

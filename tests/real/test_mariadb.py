@@ -180,6 +180,17 @@ def test_what_is_not_as_it_was_is_told(lab: Lab, harm: str, cure: str, says: str
     assert any(told.startswith(says) for told in differences(before, after)), list(differences(before, after))
 
 
+def test_a_row_longer_than_a_packet_is_compared_by_value(lab: Lab) -> None:
+    """As a whole it is longer than max_allowed_packet, which none of its values is."""
+    check = MariadbContent(service="db")
+    lab.sql("db", "CREATE TABLE pictures AS SELECT REPEAT('a', 9000000) AS small, REPEAT('b', 9000000) AS large")
+    before = check.take(lab)
+    lab.sql("db", "UPDATE pictures SET large = REPEAT('c', 9000000)")
+    after = check.take(lab)
+    lab.sql("db", "DROP TABLE pictures")
+    assert list(differences(before, after)) == ["app: pictures has other values in as many rows: 1"]
+
+
 def test_an_untouched_server_is_as_it_was(lab: Lab) -> None:
     """Reading twice finds no difference, and a query of one's own is answered."""
     check = MariadbContent(service="db")

@@ -236,6 +236,15 @@ def test_a_stale_index_finds_fewer_rows(lab: Lab) -> None:
     )
 
 
+def test_nothing_but_the_index_is_spoilt(lab: Lab) -> None:
+    """Rows that refer to those written anew stay, and no trigger writes more."""
+    lab.sql("db", "CREATE TABLE parent (id int PRIMARY KEY); INSERT INTO parent SELECT generate_series(1, 10)")
+    lab.sql("db", "CREATE TABLE child (parent int REFERENCES parent ON DELETE CASCADE); INSERT INTO child TABLE parent")
+    assert StaleIndex(service="db", index="public.parent_pkey").spoil(lab).state == State.HELD
+    assert lab.sql("db", "SELECT count(*) FROM child") == [(10,)]
+    lab.sql("db", "DROP TABLE child, parent")
+
+
 def test_an_index_of_an_empty_table_cannot_be_stale(lab: Lab) -> None:
     """There is nothing it could miss."""
     lab.sql("db", "CREATE TABLE nobody (id int PRIMARY KEY)")

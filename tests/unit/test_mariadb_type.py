@@ -6,7 +6,7 @@ import pymysql
 import pytest
 
 from orchestrator.core.declared_lab import Service
-from orchestrator.software.mariadb import DEFAULTS, Mariadb, message
+from orchestrator.software.mariadb import DEFAULTS, Mariadb, _used, message
 
 MARIADB = Mariadb()
 SERVICE = Service(
@@ -78,3 +78,20 @@ def test_marks_are_dated_by_the_container_engine() -> None:
 def test_an_error_is_told_without_the_values_of_rows(error: tuple[object, ...], says: str) -> None:
     """The server quotes what a row holds, or was to hold; names of tables and columns are told."""
     assert message(pymysql.MySQLError(*error)) == says
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "used"),
+    [
+        pytest.param(17855, 500, range(120, 500), id="rows"),
+        pytest.param(17855, 120, range(0), id="no rows yet"),
+        pytest.param(17855, 60000, range(0), id="no page of an index after all"),
+        pytest.param(8, 500, range(0), id="the file's own"),
+        pytest.param(0, 0, range(0), id="never used"),
+    ],
+)
+def test_only_records_are_used_space(kind: int, end: int, used: range) -> None:
+    """Damage beside them would harm nothing."""
+    page = bytearray(16384)
+    page[24:26], page[40:42] = kind.to_bytes(2), end.to_bytes(2)
+    assert _used(bytes(page)) == used

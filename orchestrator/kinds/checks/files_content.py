@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from orchestrator.core import comparing
 from orchestrator.core.declared_lab import AbsolutePath  # noqa: TC001 - pydantic reads it
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Check, Need
@@ -16,8 +17,6 @@ from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
-
-NAMED = 20
 
 
 class FilesContent(Check):
@@ -64,8 +63,7 @@ class FilesContent(Check):
         """Take the manifest again and compare; unknown only where none was remembered."""
         remembered = lab.remembered(self.memory, self.service)
         if remembered is None:
-            says = f"{self.service}: nothing was remembered before the disaster to compare with"
-            return [Finding(name=self.kind, state=State.UNKNOWN, says=says)]
+            return [comparing.nothing_remembered(self.kind, self.service)]
         try:
             recovered = take(lab, self._question(lab), self.within)
         except StepFailedError as error:
@@ -79,18 +77,9 @@ class FilesContent(Check):
 
     def _compared(self, before: Tree, after: Tree) -> Finding:
         found = list(differences(before, after))
-        where = f"{self.service}: {self.path}"
-        seen: dict[str, object] = {"paths": len(after), "excluded": list(self.exclude)}
-        if not found:
-            return Finding(
-                name=self.kind, state=State.HELD, says=f"{where}: {_amount(after)} are as they were", seen=seen
-            )
-        counts = counted(found)
-        seen |= {"counts": counts, "differences": [one.says for one in found[:NAMED]]}
-        if (more := len(found) - NAMED) > 0:
-            seen["further_differences"] = more
-        told = ", ".join(f"{number} {what}" for what, number in counts.items())
-        return Finding(name=self.kind, state=State.VIOLATED, says=f"{where}: {told}: {found[0].says}", seen=seen)
+        seen = {"paths": len(after), "excluded": list(self.exclude), "counts": counted(found)}
+        says, where = (one.says for one in found), f"{self.service}: {self.path}"
+        return comparing.compared(self.kind, where, _amount(after), says, seen)
 
 
 def _amount(tree: Tree) -> str:

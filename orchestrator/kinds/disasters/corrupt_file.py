@@ -30,7 +30,8 @@ class CorruptFile(Disaster):
     The service is stopped politely, the bytes are put where the file holds data, and it is started again: a running
     server would write them over with what it has in memory. That short outage is the injection's own; its seconds are
     in the recovery time, for the clock starts before it. Confirmed by the bytes, on disk after the start, and by their
-    place: in free space they would harm nothing. Does not prove that anybody reads the place before the last good
+    place: in free space of a relation they would harm nothing; of a file given by its path every byte is taken for
+    data. Does not prove that anybody reads the place before the last good
     backup has expired: give `detect` a check that reads everything.
     """
 

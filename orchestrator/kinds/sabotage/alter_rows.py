@@ -58,6 +58,11 @@ class AlterRows(Sabotage):
         for service in suiting.servers(drill, suiting.CONTENT):
             yield cls(service=service), Expect.failed_by(suiting.CONTENT)
 
+    def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
+        """Yield that there is nothing to choose from: only what is compared is."""
+        if self.table is None:
+            yield from compared.mistakes(drill, self.service, "service")
+
     def spoil(self, lab: Lab) -> Finding:
         """Alter, and count; raises StepFailedError when there is no column for it."""
         table, column = self._chosen(lab)

@@ -10,7 +10,6 @@ from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 from orchestrator.postgresql.standbys import fails_over
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,7 @@ class BlockPromotion(Sabotage):
             return
         for name, service in drill.lab.services.items():
             if service.type == "postgres" and service.spare_for is not None:
-                yield cls(service=name), Expect(verdict=Verdict.FAIL, by=("recovery-step",))
+                yield cls(service=name), Expect.failed_by("recovery-step")
 
     def spoil(self, lab: Lab) -> Finding:
         """Give it the command, and wait until it hangs in it."""

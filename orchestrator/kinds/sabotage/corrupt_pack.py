@@ -13,7 +13,6 @@ from orchestrator.core.kind import Moment, Need, Sabotage
 from orchestrator.core.software_port import DataFile
 from orchestrator.filetree import compared, restic
 from orchestrator.filetree.restic import Repository
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,7 @@ class CorruptPack(Sabotage):
         """Yield each service that is restored from a repository and whose files are compared."""
         for service in restic.restored(drill):
             if service in compared.services(drill):
-                yield cls(service=service), Expect(verdict=Verdict.FAIL, by=("recovery-step",))
+                yield cls(service=service), Expect.failed_by("recovery-step")
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
         """Yield that nothing compares the files."""

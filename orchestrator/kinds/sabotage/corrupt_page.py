@@ -24,10 +24,10 @@ INTO_THE_CACHE = "SELECT count(*) FROM {table}; CHECKPOINT"
 
 
 class CorruptPage(Sabotage):
-    """Change a few bytes of a table on disk below the server's cache, which goes on giving the right ones.
+    """Change one byte of a table on disk below the server's cache, which goes on giving the right one.
 
     What a restore onto a rotten disk leaves: every query is answered rightly until the cache forgets the page. The
-    table should be small and quiet, so that the cache holds it whole. Confirmed by the bytes on disk, in used space.
+    table should be small and quiet, so that the cache holds it whole. Confirmed by the byte on disk, in used space.
     """
 
     main: ClassVar[str] = "table"
@@ -46,8 +46,13 @@ class CorruptPage(Sabotage):
         for service in suiting.servers(drill, "postgres-checksums"):
             yield cls(service=service), Expect.failed_by("postgres-checksums")
 
+    def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
+        """Yield that there is nothing to choose from: only what is compared is."""
+        if self.table is None:
+            yield from compared.mistakes(drill, self.service, "service")
+
     def spoil(self, lab: Lab) -> Finding:
-        """Let the server read the table, change its bytes on disk, and look at them again."""
+        """Let the server read the table, change a byte of it on disk, and look at that again."""
         table = compared.tables(lab, self.service, self.table)[0]
         lab.sql(self.service, INTO_THE_CACHE.format(table=table))
         file = lab.software(self.service).data_file(lab.access(self.service), table)

@@ -9,7 +9,7 @@ from pydantic import Field
 from orchestrator.core.drill import Expect
 from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Sabotage
-from orchestrator.postgresql import suiting
+from orchestrator.postgresql import compared, suiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,10 @@ class LoseObject(Sabotage):
         for service in suiting.servers(drill, suiting.CONTENT):
             for what in EVERYWHERE:
                 yield cls(service=service, what=what), Expect.failed_by(suiting.CONTENT)
+
+    def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
+        """Yield that nothing compares it."""
+        yield from compared.mistakes(drill, self.service, "service")
 
     def spoil(self, lab: Lab) -> Finding:
         """Take it away, and look again; raises StepFailedError when there is none."""

@@ -43,6 +43,11 @@ class LoseTableFile(Sabotage):
         for service in suiting.servers(drill, suiting.CONTENT):
             yield cls(service=service), Expect.failed_by(suiting.CONTENT)
 
+    def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
+        """Yield that there is nothing to choose from: only what is compared is."""
+        if self.table is None:
+            yield from compared.mistakes(drill, self.service, "service")
+
     def spoil(self, lab: Lab) -> Finding:
         """Empty the file, and count."""
         table = compared.tables(lab, self.service, self.table)[0]

@@ -10,7 +10,6 @@ from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.postgresql import processes
 from orchestrator.postgresql.standbys import fails_over
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +37,7 @@ class SkipFencing(Sabotage):
         for disaster in drill.disaster:
             if disaster.kind == "hang-postmaster" and fails_over(drill):
                 for service in disaster.services():
-                    yield cls(service=service), Expect(verdict=Verdict.FAIL, by=("no-split-brain",))
+                    yield cls(service=service), Expect.failed_by("no-split-brain")
 
     def spoil(self, lab: Lab) -> Finding:
         """Tell playbooks so, and count who is still in."""

@@ -10,7 +10,6 @@ from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Sabotage
 from orchestrator.core.units import Duration  # noqa: TC001 - pydantic reads it
 from orchestrator.postgresql.standbys import fails_over, loses_nothing
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +50,7 @@ class StallStandby(Sabotage):
             return
         for name, service in drill.lab.services.items():
             if service.type == "postgres" and service.spare_for is not None:
-                yield cls(service=name, of=service.spare_for), Expect(verdict=Verdict.FAIL, by=("rpo",))
+                yield cls(service=name, of=service.spare_for), Expect.failed_by("rpo")
 
     def spoil(self, lab: Lab) -> Finding:
         """Take the connection away, and wait until the primary has written what the standby lacks."""

@@ -12,7 +12,6 @@ from orchestrator.core.kind import LONGEST_WAIT_S, Moment, Need, Sabotage
 from orchestrator.core.units import Duration, duration_source
 from orchestrator.filetree import restic
 from orchestrator.filetree.restic import Repository
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ class StopSnapshots(Sabotage):
         rpo = drill.objectives.rpo
         for service in restic.restored(drill):
             if rpo != "none" and rpo <= LONGEST_WAIT_S and drill.written_to(service):
-                yield cls(service=service, ago=duration_source(rpo + 1)), Expect(verdict=Verdict.FAIL, by=("rpo",))
+                yield cls(service=service, ago=duration_source(rpo + 1)), Expect.failed_by("rpo")
 
     def needs(self) -> tuple[Need, ...]:
         """Return flock: it holds the snapshots up."""

@@ -11,7 +11,6 @@ from orchestrator.core.drill import Expect
 from orchestrator.core.kind import Moment, Need, Sabotage
 from orchestrator.filetree import restic
 from orchestrator.filetree.restic import Repository
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +43,7 @@ class SwapKey(Sabotage):
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
         """Yield each service that is restored with a key from the escrow."""
         for service in restic.restored(drill):
-            yield cls(service=service), Expect(verdict=Verdict.FAIL, by=("recovery-step",))
+            yield cls(service=service), Expect.failed_by("recovery-step")
 
     def services(self) -> tuple[str, ...]:
         """Return both."""

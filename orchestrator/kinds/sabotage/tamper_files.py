@@ -11,7 +11,6 @@ from orchestrator.core.errors import StepFailedError
 from orchestrator.core.kind import Moment, Need, Sabotage
 from orchestrator.filetree import compared
 from orchestrator.filetree.tree import Question, Tree, take
-from reports.facts.events import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +61,7 @@ class TamperFiles(Sabotage):
         """Yield each way for each service whose files are compared by name."""
         for service in compared.services(drill):
             for how in HOWS:
-                yield cls(service=service, how=how), Expect(verdict=Verdict.FAIL, by=(compared.CONTENT,))
+                yield cls(service=service, how=how), Expect.failed_by(compared.CONTENT)
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
         """Yield that nothing compares the files."""

@@ -75,7 +75,7 @@ def test_the_same_tree_is_held(lab: Lab, tree: Tree) -> None:
             name="files-content",
             state=State.HELD,
             says="db: /etc/app: 1 files of 1,200 bytes and 1 folders and links are as they were",
-            seen={"paths": 2, "excluded": ["cache"]},
+            seen={"paths": 2, "excluded": ["cache"], "counts": {}, "differences": []},
         )
     ]
 
@@ -88,7 +88,7 @@ def test_what_is_different_is_counted_and_named(lab: Lab, tree: Tree) -> None:
         Finding(
             name="files-content",
             state=State.VIOLATED,
-            says="db: /etc/app: 1 other permissions, 1 added: app.conf has permissions 0666, not 0640",
+            says="db: /etc/app: app.conf has permissions 0666, not 0640, and 1 more differences",
             seen={
                 "paths": 3,
                 "excluded": ["cache"],
@@ -105,7 +105,8 @@ def test_of_many_differences_twenty_are_named_and_all_counted(lab: Lab, tree: Tr
     CHECK.remember(lab)
     tree.entries = dict(TREE)
     [finding] = CHECK.look(lab)
-    assert finding.says == "db: /etc/app: 23 missing: 00 is missing"
+    assert finding.says == "db: /etc/app: 00 is missing, and 22 more differences"
+    assert finding.seen["counts"] == {"missing": 23}
     assert finding.seen["differences"] == [f"{number:02} is missing" for number in range(20)]
     assert finding.seen["further_differences"] == 3
 
