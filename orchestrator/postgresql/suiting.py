@@ -30,10 +30,10 @@ _RESTORES = re.compile(r"restore")
 _STANZA = re.compile(r"--stanza=(\S+)")
 
 
-def servers(drill: Drill, looked_at_by: str) -> Iterator[str]:
-    """Yield the PostgreSQL services that a check of this kind looks at."""
-    looked_at = {service for check in drill.checks if check.kind == looked_at_by for service in check.services()}
-    yield from (service for service in _servers(drill) if service in looked_at)
+def servers(drill: Drill, *looked_at_by: str) -> Iterator[str]:
+    """Yield the PostgreSQL services that checks of all these kinds look at."""
+    looks = {(check.kind, service) for check in drill.checks for service in check.services()}
+    yield from (name for name in _servers(drill) if all((kind, name) in looks for kind in looked_at_by))
 
 
 def ledger_servers(drill: Drill) -> Iterator[str]:

@@ -42,8 +42,8 @@ class CorruptPage(Sabotage):
 
     @classmethod
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
-        """Yield it for every server whose checksums are looked at on disk."""
-        for service in suiting.servers(drill, "postgres-checksums"):
+        """Yield it for servers whose checksums are looked at, and whose content tells which table is the largest."""
+        for service in suiting.servers(drill, "postgres-checksums", suiting.CONTENT):
             yield cls(service=service), Expect.failed_by("postgres-checksums")
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:

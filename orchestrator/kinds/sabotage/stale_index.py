@@ -66,8 +66,8 @@ class StaleIndex(Sabotage):
 
     @classmethod
     def suited(cls, drill: Drill) -> Iterator[tuple[Self, Expect]]:
-        """Yield it for every server whose indexes are verified."""
-        for service in suiting.servers(drill, "postgres-amcheck"):
+        """Yield it for every server whose indexes are verified, and whose content tells which table is the largest."""
+        for service in suiting.servers(drill, "postgres-amcheck", suiting.CONTENT):
             yield cls(service=service), Expect.failed_by("postgres-amcheck")
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
