@@ -182,7 +182,7 @@ def _open_action(back: LookBack, action: str) -> ActionLine:
 def _retest(back: LookBack, action: ActionLine, run: str) -> RunRow:
     """Return a run that shows an action mended; raises RefusedError with why it does not."""
     row = back.run(run)
-    why = _why_not(row, action)
+    why = _why_not(row, action) or _why_no_recovery(back, row, action)
     if why:
         raise RefusedError(
             f"run {row.run} does not show action {action.action} mended: {why}",
@@ -200,6 +200,13 @@ def _why_not(row: RunRow, action: ActionLine) -> str:
         return f"it started at {row.started_at}, before the action was opened at {action.opened_utc}"
     if row.verdict != Verdict.PASS:
         return f"it ended {row.verdict}"
+    return ""
+
+
+def _why_no_recovery(back: LookBack, row: RunRow, action: ActionLine) -> str:
+    """Return why a run, which recovered nothing, does not mend what a run on a system showed; empty when it may."""
+    if _line(back, row).tabletop and not _line(back, back.run(action.run)).tabletop:
+        return "it is a tabletop, in which no system was recovered"
     return ""
 
 

@@ -112,8 +112,9 @@ def decisions(period: Period) -> list[str]:
 def _decisions(period: Period) -> Iterator[str]:
     alone = [failure.line for failure in period.failures if not failure.line.control and not failure.actions]
     uncaught = [line for line in period.controls if not line.good]
-    rejected = [line for line in period.runs if line.sign_off.state == "rejected"]
-    unsettled = [line for line in period.runs if not line.sign_off.settled]
+    drills = (*period.runs, *period.tabletops)
+    rejected = [line for line in drills if line.sign_off.state == "rejected"]
+    unsettled = [line for line in drills if not line.sign_off.settled]
     overdue = [action for action in period.actions if action.state == "overdue"]
     if rejected:
         yield f"Evidence was rejected by a reviewer: {_named(line.run for line in rejected)}."
@@ -127,7 +128,7 @@ def _decisions(period: Period) -> Iterator[str]:
     if uncaught:
         yield f"Negative controls not shown to be caught: {_named(line.run for line in uncaught)}."
     if unsettled:
-        yield f"Not reviewed yet: {len(unsettled)} of {counted(len(period.runs), 'run')}."
+        yield f"Not reviewed yet: {len(unsettled)} of {counted(len(drills), 'run')}."
 
 
 def _named(names: Iterable[str]) -> str:

@@ -89,13 +89,14 @@ class SystemLine(Fact):
 
 
 class Period(Fact):
-    """What a register tells of a period, as of one of its entries. Negative controls are counted apart."""
+    """What a register tells of a period, as of one of its entries. Negative controls and tabletops count apart."""
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     window: Window
     as_of: AsOf
-    runs: tuple[RunLine, ...] = Field(description="The whole population but for negative controls.")
+    runs: tuple[RunLine, ...] = Field(description="The whole population but for negative controls and tabletops.")
     controls: tuple[RunLine, ...] = Field(description="All negative controls.")
+    tabletops: tuple[RunLine, ...] = Field(default=(), description="All tabletops: no system was recovered in them.")
     adherence: Adherence
     verdicts: dict[Verdict, int] = Field(description="Every verdict, zeros included.")
     caught: int = Field(description="Negative controls that were caught for the right reason.")
@@ -112,7 +113,8 @@ def period(window: Window, as_of: AsOf, state: State, sources: Sources) -> Perio
     """Return the figures of a period: a pure function of a register and the records that are still there."""
     rows = [row for row in state.runs if window.has(row.started_at) and window.system in {"", row.system}]
     lines = tuple(population(rows, sources))
-    runs = tuple(line for line in lines if not line.control)
+    runs = tuple(line for line in lines if not line.control and not line.tabletop)
+    tabletops = tuple(line for line in lines if line.tabletop and not line.control)
     controls = tuple(line for line in lines if line.control)
     all_actions = tuple(_actions(window, as_of, state, {line.run for line in lines}))
     drills = _Drills(window, {row.drill: row.system for row in state.runs})
@@ -123,7 +125,8 @@ def period(window: Window, as_of: AsOf, state: State, sources: Sources) -> Perio
         as_of=as_of,
         runs=runs,
         controls=controls,
-        adherence=_adherence(runs, len(missed), len(deferrals)),
+        tabletops=tabletops,
+        adherence=_adherence((*runs, *tabletops), len(missed), len(deferrals)),
         verdicts={verdict: verdicts[verdict] for verdict in Verdict},
         caught=sum(line.good for line in controls),
         systems=tuple(_systems(runs)),

@@ -78,6 +78,7 @@ class RunLine(Fact):
     system: str
     criticality: Level | None
     control: bool = Field(description="A negative control: of another population.")
+    tabletop: bool = Field(default=False, description="People only, and no system: of another population.")
     caught: bool | None = Field(description="Of a control: whether it was caught; None: no control, or no record.")
     verdict: Verdict
     sentence: str = Field(description="Why; of a run without a record what the register tells.")
@@ -131,6 +132,7 @@ class _Record(_Lenient):
     objectives: tuple[_Objective, ...]
     by_service: tuple[ServiceMeasures, ...] = ()
     control: _Control | None
+    tabletop: dict[str, object] | None = None
     not_proven: tuple[str, ...]
 
 
@@ -166,6 +168,7 @@ def _line(row: RunRow, sources: Sources) -> RunLine:
         system=row.system,
         criticality=programme.criticality,
         control=row.control,
+        tabletop=bool(record and record.tabletop),
         caught=record.control.caught if record and record.control else None,
         verdict=row.verdict,
         sentence=record.sentence if record else _without_record(row, evidence),

@@ -29,6 +29,7 @@ _CONTENTS = (
     ("trends", "Trends"),
     ("population", "Population"),
     ("controls", "Negative controls"),
+    ("tabletops", "Tabletops"),
     ("gaps", "Gaps, explained"),
     ("not-proven", "What was not proven"),
     ("verification", "Verification"),
@@ -104,6 +105,9 @@ def _figures(period: Period) -> Iterator[str]:
         yield f"{figure.name:<20} {figure.value:<12} {figure.says}"
     if period.controls:
         yield f"{'Controls caught':<20} {f'{period.caught} of {len(period.controls)}':<12}"
+    if period.tabletops:
+        passed = f"{sum(line.good for line in period.tabletops)} of {len(period.tabletops)}"
+        yield f"{'Tabletops passed':<20} {passed:<12} people only: no recovery is proven"
 
 
 def _runs(period: Period) -> Iterator[str]:

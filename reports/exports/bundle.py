@@ -195,8 +195,11 @@ class _Making:
         ]
         columns = csv_register.COLUMNS
         tables = {
-            "population": (columns, [*(row for row in self._rows if row["what"] == "run"), *missed, *put_off]),
-            "negative-controls": (columns, [row for row in self._rows if row["what"] != "run"]),
+            "population": (
+                columns,
+                [*(row for row in self._rows if row["what"] != csv_register.CONTROL), *missed, *put_off],
+            ),
+            "negative-controls": (columns, [row for row in self._rows if row["what"] == csv_register.CONTROL]),
             "deferrals": (columns, put_off),
             "failures": (failures.COLUMNS, failed),
             "controls": (CONTROL_COLUMNS, list(self._by_control.rows(self._today))),

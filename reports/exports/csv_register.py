@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reports.exports.dossier import Dossier
     from reports.period import Deferral, MissedDrill
 
+CONTROL = "negative control"
 COLUMNS = (
     "what",
     "system",
@@ -77,7 +78,7 @@ def run_row(dossier: Dossier) -> Row:
     """Return the row of a run."""
     row, line = dossier.row, dossier.line
     return {
-        "what": "negative control" if row.control else "run",
+        "what": CONTROL if row.control else "tabletop" if line.tabletop else "run",
         "system": row.system,
         "criticality": line.criticality,
         "drill": row.drill,

@@ -29,6 +29,9 @@ def _lines(period: Period, uninterpreted: Sequence[str]) -> Iterator[str]:
     yield from (f"  {verdict:<14}{number:>6}" for verdict, number in period.verdicts.items())
     controls = counted(len(period.controls), "negative control")
     yield f"Apart from them, {controls} tested the drills; caught: {period.caught}."
+    if period.tabletops:
+        tabletops, passed = counted(len(period.tabletops), "tabletop"), sum(line.good for line in period.tabletops)
+        yield f"Apart from them, {tabletops} exercised people, and no system was recovered; passed: {passed}."
     yield ""
     yield f"Times that drills were due: {kept.due}; runs on no schedule: {kept.unscheduled}."
     yield f"  on time       {kept.on_time:>6}  (started no later than a day after)"

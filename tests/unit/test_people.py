@@ -14,6 +14,7 @@ from orchestrator.adapters.people_file import ID, PeopleFile
 from orchestrator.core.errors import CannotRunError, EvidenceError, RefusedError, UnreadableRunError
 from orchestrator.people import Closing, Desk, Opinion, Task, close_action, list_actions, open_action, review
 from reports.facts.events import Programme
+from reports.record import TabletopRow
 from reports.register.entries import ActionClosed, ActionOpened, Purged, Reviewed
 
 if TYPE_CHECKING:
@@ -186,6 +187,19 @@ def test_actions_are_numbered_and_closed_by_a_run_that_shows_them_mended(registe
         action="A-2", by=people.id_of("Ann Miller"), retest="", note="Too rare."
     )
     assert register.state().mistakes == ()
+
+
+def test_a_tabletop_mends_only_what_a_tabletop_showed(register: SyntheticRegister) -> None:
+    """No system was recovered in it."""
+    tabletop = TabletopRow(situation="It is night.")
+    register.add(named(FAILED, "t1", tabletop=tabletop))
+    for run in ("f1", "t1"):
+        open_action(desk(register), run, DUE)
+    register.add(named(PASSED, "t2", tabletop=tabletop))
+    message, _ = refused(RefusedError, lambda: close_action(desk(register), "A-1", Closing("Ann", "t2", "")))
+    assert message == "run t2 does not show action A-1 mended: it is a tabletop, in which no system was recovered"
+    close_action(desk(register), "A-2", Closing("Ann", "t2", ""))
+    assert last(register, ActionClosed).action == "A-2"  # type: ignore[attr-defined]
 
 
 def test_a_run_that_does_not_show_an_action_mended_is_refused(register: SyntheticRegister) -> None:

@@ -12,6 +12,7 @@ from reports import board, render_period
 from reports.facts.events import Programme, State, Verdict
 from reports.period import Adherence, Deferral, MissedDrill, Period, Window, period, worst
 from reports.population import AsOf, Measure
+from reports.record import TabletopRow
 from reports.register import chain
 from reports.register.entries import ActionClosed, ActionOpened, Deferred, Missed, Repaired, Reviewed, Started
 
@@ -64,6 +65,19 @@ def test_the_whole_population_is_counted_and_controls_apart(tmp_path: Path) -> N
     assert ([line.run for line in found.controls], found.caught) == (["r2", "r3"], 1)
     assert [failure.line.run for failure in found.failures] == ["r1", "r3", "r4", "r6"]
     assert found.gaps == ("run r6 has a beginning (entry 14) and no end: it counts as ABORTED",)
+
+
+def test_a_tabletop_counts_for_the_schedule_and_for_no_recovery(tmp_path: Path) -> None:
+    """It is of another population: neither a drill that passed nor a system that was recovered."""
+    register = SyntheticRegister(tmp_path)
+    register.add(named(PASSED, "t1").model_copy(update={"tabletop": TabletopRow(situation="It is night.")}))
+    found = told(register)
+    assert (found.runs, found.systems, [line.run for line in found.tabletops]) == ((), (), ["t1"])
+    assert (found.verdicts[Verdict.PASS], found.adherence.unscheduled) == (0, 1)
+    assert board.decisions(found) == ["Not reviewed yet: 1 of 1 run."]
+    text, page = render_period.text(found), render_period.html(found, sources(register))
+    assert "Tabletops passed     1 of 1       people only: no recovery is proven" in text
+    assert "1 of 1 passed. In a tabletop people talk a recovery through" in page
 
 
 def test_the_schedule_is_kept_account_of(tmp_path: Path) -> None:
