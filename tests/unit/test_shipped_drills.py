@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,3 +43,10 @@ def test_the_record_of_a_shipped_drill_loads_to_the_same_drill(path: Path, tmp_p
     (tmp_path / "drill.yaml").write_text(loader.dump(loaded))
     again = loader.load(tmp_path / "drill.yaml")
     assert (again.drill, again.digest()) == (loaded.drill, loaded.digest())
+
+
+def test_the_page_of_estates_names_drills_that_ship() -> None:
+    """Whoever reads of a drill or a control there can run it."""
+    named = set(re.findall(r"^\| `([a-z]+-[a-z-]+)` ", (DRILLS / "ESTATES.md").read_text(), re.MULTILINE))
+    assert named > {"account-manager-complete-loss", "version-store-audit-gap"}
+    assert named - {path.stem for path in CASES} == set()

@@ -47,10 +47,11 @@ class Latency(Check):
     """Ask an application for pages, several at once: it must be quick, make no errors, and use its cache.
 
     Asked from the engine's machine at the service's address on the lab's network, the paths in turn, each request on a
-    connection of its own; the pages of the warm-up are not counted. Response times are those of right answers, from
-    the connect to the last byte. An error is a status from 400 on, or no answer. How long queries took the application
-    tells in `Server-Timing: db;dur=MILLISECONDS`, once for each; whether a page came from its cache in `Cache-Status`
-    (RFC 9211). Percentiles are nearest ranks. Proves the speed of these pages under this load, on the lab's machine.
+    connection of its own; those of the warm-up are not counted, only their errors told. Response times are of right
+    answers, from the connect to the last byte. An error is a status from 400 on, or no answer. How long queries took
+    the application tells in `Server-Timing: db;dur=MILLISECONDS`, once for each; whether a page came from its cache in
+    `Cache-Status` (RFC 9211). Percentiles are nearest ranks. Proves the speed of these pages under this load, on the
+    lab's machine.
     """
 
     main: ClassVar[str] = "service"
@@ -91,8 +92,8 @@ class Latency(Check):
         address = lab.address(self.service)
         if address is None:
             return [self._finding(State.VIOLATED, "its container is not running", {})]
-        self._ask(lab.clock, address, self.warm_up)
-        return self._judged(self._ask(lab.clock, address, self.requests))
+        warming = self._ask(lab.clock, address, self.warm_up)
+        return self._judged(self._ask(lab.clock, address, self.requests), warming)
 
     def _ask(self, clock: Clock, address: str, count: int) -> list[Answer]:
         def ask(path: str) -> Answer:
@@ -106,11 +107,11 @@ class Latency(Check):
         with ThreadPoolExecutor(self.concurrency) as visitors:
             return list(visitors.map(ask, islice(cycle(self.paths), count)))
 
-    def _judged(self, answers: Sequence[Answer]) -> list[Finding]:
+    def _judged(self, answers: Sequence[Answer], warming: Sequence[Answer] = ()) -> list[Finding]:
         right = [answer for answer in answers if answer.right]
         responses = sorted(answer.took_s for answer in right)
         findings = [
-            self._errors(len(answers) - len(right), len(answers)),
+            self._errors(answers, warming),
             self._quick("answers", responses, self.response_p95, "no answer was right"),
         ]
         if self.query_p95 is not None:
@@ -121,10 +122,15 @@ class Latency(Check):
             findings.append(self._cached(told, self.cache_hits))
         return findings
 
-    def _errors(self, wrong: int, count: int) -> Finding:
+    def _errors(self, answers: Sequence[Answer], warming: Sequence[Answer]) -> Finding:
+        count = len(answers)
+        wrong, before = (sum(not one.right for one in asked) for asked in (answers, warming))
         share = 100 * wrong / count
         says = f"{wrong} of {count} requests ended in an error ({share:.1f} %), asked for: below {self.errors:g} %"
+        if before:
+            says += f"; and {before} of the {len(warming)} of the warm-up"
         seen: dict[str, float] = {"requests": count, "errors": wrong, "at_once": self.concurrency}
+        seen |= {"warm_up": len(warming), "warm_up_errors": before}
         return self._finding(State.HELD if share < self.errors else State.VIOLATED, says, seen)
 
     def _quick(self, what: str, took_s: list[float], bound_s: float, nothing: str) -> Finding:

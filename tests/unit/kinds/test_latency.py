@@ -77,7 +77,7 @@ def test_each_bound_has_a_finding_with_its_figures() -> None:
         (
             State.HELD,
             "db: 0 of 100 requests ended in an error (0.0 %), asked for: below 1 %",
-            {"requests": 100, "errors": 0, "at_once": 4},
+            {"requests": 100, "errors": 0, "at_once": 4, "warm_up": 0, "warm_up_errors": 0},
         ),
         (
             State.HELD,
@@ -144,6 +144,17 @@ def test_quick_errors_are_no_quick_answers() -> None:
         (State.VIOLATED, "db: 20 of 20 requests ended in an error (100.0 %), asked for: below 1 %"),
         (State.UNKNOWN, "db: no answer was right"),
     ]
+
+
+def test_errors_of_the_warm_up_are_told_and_not_counted() -> None:
+    """Visitors meet them too; how many are borne is said of those that come after."""
+    fine, wrong = Answer(0.1, right=True), Answer(0, right=False)
+    found = Latency(service="db")._judged([fine] * 20, [wrong, wrong, fine])[0]
+    assert (found.state, found.says, found.seen) == (
+        State.HELD,
+        "db: 0 of 20 requests ended in an error (0.0 %), asked for: below 1 %; and 2 of the 3 of the warm-up",
+        {"requests": 20, "errors": 0, "at_once": 4, "warm_up": 3, "warm_up_errors": 2},
+    )
 
 
 def test_only_what_is_asked_for_is_judged() -> None:
