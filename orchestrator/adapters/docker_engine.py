@@ -31,6 +31,12 @@ TIMED_OUT, KILLED = 124, 137
 """How `timeout` says that it ended a command: politely, or with KILL."""
 NO_TIMEOUT = 'OCI runtime exec failed: exec failed: unable to start container process: exec: "timeout"'
 LOG = {"max-size": "16m", "max-file": "2"}
+NAME_SERVERS = ["127.0.0.1"]
+"""Nobody, from inside a container.
+
+Older engines ask outside for those of internal networks, too (CVE-2024-29018): a way out, and where nothing answers,
+the container's removal waits for it. Services still find each other: the engine knows them.
+"""
 DEVICES = ["/dev:/dev"]
 """A container's own /dev lacks the loop devices that the kernel makes later."""
 MOUNTING: dict[str, list[str]] = {
@@ -141,6 +147,7 @@ class DockerEngine(DockerImages):
                     mounts=_sources(spec),
                     **(MOUNTING if spec.may_mount else {}),
                     network_mode=spec.network,
+                    dns=NAME_SERVERS,
                     mem_limit=spec.memory,
                     memswap_limit=spec.memory,
                     nano_cpus=math.floor(spec.cpus * 1e9) if spec.cpus else None,

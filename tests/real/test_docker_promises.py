@@ -47,6 +47,15 @@ class TestDockerEngine(DockerPromises):
         seen = [docker._api.inspect_network(bench.network + end)["Internal"] for end in ("", "-out")]
         assert seen == [True, False]
 
+    def test_nobody_outside_is_asked_for_a_name(self, docker: DockerEngine, bench: Bench) -> None:
+        """Neighbours are known; and no answer is awaited when the container is removed."""
+        container = bench.run()
+        look = ["timeout", "0.5", "getent", "hosts"]
+        found = [docker.execute(container, [*look, name]).exit_code == 0 for name in ("box", "example.com")]
+        began = time.monotonic()
+        docker.remove_container(container)
+        assert (found, time.monotonic() - began < 2.5) == ([True, False], True)
+
     def test_placed_files_can_be_read_by_everybody_and_written_by_nobody(
         self, docker: DockerEngine, bench: Bench
     ) -> None:

@@ -37,7 +37,7 @@ def connect(address, port):
 
 def resolve(name):
     try:
-        socket.getaddrinfo(name, None)
+        socket.getaddrinfo(name + ".", None)  # in no search domain, which would be asked for and waited for, too
         return "resolved"
     except OSError:
         return "not resolved"
