@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-ANY_LANE = {"test_drills.py"}
+ANY_LANE = {"test_drills.py", "test_outages.py", "test_repeated_runs.py", "test_what_is_told.py"}
 """Files of tests that share nothing with each other."""
 
 pytest.register_assert_rewrite("docker_promises")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.drill
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [str(Path(sys.executable).with_name("drillmaster"))]
 ELSEWHERE = ("existing-", "tabletop-")
@@ -17,8 +19,16 @@ DRILLS = sorted(path for path in (ROOT / "drills").glob("*.yaml") if not path.st
 CONTROLS = sorted(
     path for path in (ROOT / "drills" / "sabotaged").glob("*.yaml") if not path.stem.startswith(ELSEWHERE)
 )
-IN_EVERY_TEST = {"mariadb-binlog-missing", "redis-keys-missing", "repository-with-another-byte", "wal-segment-missing"}
-"""One control for each engine; the others take part in `make acceptance` only."""
+IN_EVERY_TEST = {
+    "mariadb-binlog-missing",
+    "redis-keys-missing",
+    "repository-with-another-byte",
+    "tier-not-recovered",
+}
+"""One control for each engine, and one for several services; the others take part in `make acceptance` only.
+
+PostgreSQL's is that of test_proof.py.
+"""
 DRILLS_IN_ACCEPTANCE = {
     # Other tests of every suite run these, or their playbooks.
     "files-volume-loss",
@@ -29,20 +39,26 @@ DRILLS_IN_ACCEPTANCE = {
     "postgres-logical-dump",
     "postgres-service-loss",
     "postgres-side-restore",
+    "postgres-volume-loss",
     # These differ from another drill in a step or a setting, or are made of what others show.
     "account-manager-complete-loss",
     "mail-platform-all-tiers",
     "mail-platform-one-tier",
     "mail-platform-roll-back",
     "mariadb-crash",
+    "mariadb-dropped-table",
     "postgres-differential",
     "postgres-dropped-table",
     "postgres-fail-back",
     "postgres-fail-over-half-dead",
     "postgres-fail-over-synchronous",
+    "postgres-full-disk",
     "postgres-older-backup",
+    "postgres-silent-corruption",
     "random-point-in-time",
     "redis-kill",
+    "redis-power-loss",
+    "version-store-bad-merge",
     "version-store-branch-deleted",
 }
 """`make acceptance` runs them, and `make matrix` those on PostgreSQL."""
@@ -69,7 +85,6 @@ def why(done: subprocess.CompletedProcess[str]) -> str:
     return "\n".join([record["sentence"], str(record["control"]), *not_held, done.stderr[-2000:]])
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize(
     "drill",
     [

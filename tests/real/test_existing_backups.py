@@ -101,6 +101,7 @@ def test_dumps_are_drilled_in_six_lines(backups: Path, tmp_path: Path) -> None:
     assert traces(backups / "dumps") == before
 
 
+@pytest.mark.acceptance
 def test_a_base_backup_is_drilled_in_six_lines_with_the_archive_beside_it(backups: Path, tmp_path: Path) -> None:
     """Packed, it is replayed to the archive's end; plain and without an archive, to its own.
 
@@ -149,6 +150,7 @@ def test_a_heartbeat_tells_the_age_before_anything_else_does(backups: Path, tmp_
     assert [path for path in kept if PASSPHRASE.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.acceptance
 def test_a_gap_in_the_archive_is_found_though_the_server_says_nothing(backups: Path, tmp_path: Path) -> None:
     """In a copy: a segment gone after the first backup, which is the only one left."""
     copy = tmp_path / "copy"

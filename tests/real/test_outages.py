@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.drill
+
 ROOT = Path(__file__).parents[2]
 DRILLMASTER = str(Path(sys.executable).with_name("drillmaster"))
 DRILL = """
 extends: {drills}/postgres-crash.yaml
 drill: outage
-steady: {{for: 2s, jitter: 1s}}
+prepare: []
+steady: {{for: 1s, jitter: 1s}}
+settle: 1s
+checks: [postgres-content: db]
+lab: {{services: {{db: {{settings: {{archive_mode: off}}}}}}}}  # there is nowhere to archive to, and stopping would try
 disaster: [{disaster}: db]
 """
 DEADLINE_S = 1.0

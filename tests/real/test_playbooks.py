@@ -308,6 +308,12 @@ def test_data_goes_back_to_a_point_in_time_and_later_to_the_latest_commit(lab: L
     assert lab.sql("db", "SELECT count(*), max(id) FROM orders") == [(101, 101)]
 
 
+@pytest.mark.parametrize(
+    "procedure",
+    [PGBACKREST, pytest.param(BASEBACKUP, marks=pytest.mark.acceptance)],
+    ids=lambda procedure: procedure.tool,
+    indirect=True,
+)
 def test_the_procedures_work_by_hand(lab: Lab, procedure: Procedure, tmp_path: Path) -> None:
     """With an inventory file and ansible-playbook, and nothing of ours around them."""
     inventory = tmp_path / "inventory.json"

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.drill
+
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("drillmaster"))
 DRILLS = sorted(path for path in (ROOT / "drills").glob("*.yaml") if not path.stem.startswith("existing-"))
 MINE = f"""
 extends: {ROOT / "drills" / "postgres-crash.yaml"}
 drill: mine
-steady: {{for: 2s, jitter: 0s}}
+steady: {{for: 1s, jitter: 0s}}
+settle: 1s
 checks: [postgres-content: db]
 """
 

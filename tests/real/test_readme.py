@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.drill
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"^\.venv/bin/(drillmaster .+)$", README, re.MULTILINE)
-assert COMMANDS, "no commands found in the README: the detection is broken"
+SHOWN_ELSEWHERE = ("run .* --set", "run .* --repeat", "prove ")
+"""Runs of the kinds that test_matrix.py, test_repeated_runs.py and test_proof.py make in every suite."""
+LONG = {command for command in COMMANDS for shown in SHOWN_ELSEWHERE if re.match(f"drillmaster {shown}", command)}
+assert set(COMMANDS) > LONG, "no commands found in the README: the detection is broken"
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,10 @@ def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(command, marks=pytest.mark.acceptance if command in LONG else ()) for command in COMMANDS],
+)
 def test_a_command_of_the_readme_works(command: str, place: Path) -> None:
     """Each ends well; the run whose objective cannot be met fails, says by how much, and is ALTERED."""
     done = run(command, place)

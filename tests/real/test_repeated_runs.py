@@ -18,8 +18,11 @@ from orchestrator.core.lab_objects import RUN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.drill
+
 COMMAND = str(Path(sys.executable).with_name("drillmaster"))
-SERIES = [COMMAND, "run", "postgres-crash", "--set", "steady.for=2s", "--set", "steady.jitter=0s", "--repeat"]
+FAST = ("prepare=[]", "steady={for: 1s, jitter: 0s}", "settle=1s", "checks=[postgres-content: db]")
+SERIES = [COMMAND, "run", "postgres-crash", *(f"--set={setting}" for setting in FAST), "--repeat"]
 
 
 def output(command: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from harm import Place
 
+pytestmark = pytest.mark.drill
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:

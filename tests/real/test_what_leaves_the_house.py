@@ -6,10 +6,13 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
+import pytest
 from harm import COMMAND, ROOT, Run, working_place
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.drill
 
 CANARIES = (
     "erika.mustermann-4711@example.org",
