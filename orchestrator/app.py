@@ -133,6 +133,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
     from orchestrator.adapters.journal_file import JournalFile
     from orchestrator.adapters.ledger_process import LedgerProcesses
     from orchestrator.adapters.probes import ThisMachine
+    from orchestrator.adapters.region_links import RegionLinks
     from orchestrator.core import catalogue
     from reports.pictures import canvas
     from reports.redact import Redactor
@@ -155,6 +156,7 @@ def _lab(loaded: LoadedDrill, folder: Path, options: RunOptions) -> Lab:
         machine=ThisMachine(),
         docker=DockerEngine(),
         guard=BridgeGuard(),
+        links=RegionLinks(),
         playbooks=AnsiblePlaybooks(clock, redact, folder.name),
         ledgers=LedgerProcesses(),
         person=options.person,
@@ -257,6 +259,7 @@ def sweep(evidence: Path, signer: Callable[[], Signer | None] = lambda: None, *,
     from orchestrator.adapters.bridge_guard import BridgeGuard
     from orchestrator.adapters.clock import SystemClock
     from orchestrator.adapters.docker_engine import DockerEngine
+    from orchestrator.adapters.region_links import RegionLinks
     from orchestrator.adapters.run_folders import RunFolders
     from orchestrator.core.sweep import Sweep
 
@@ -274,6 +277,7 @@ def sweep(evidence: Path, signer: Callable[[], Signer | None] = lambda: None, *,
     swept = Sweep(
         docker=DockerEngine(),
         guard=BridgeGuard(),
+        links=RegionLinks(),
         playbooks=AnsiblePlaybooks(clock, redact=bytes),
         folders=RunFolders(evidence, clock, begin, end),
         clock=clock,

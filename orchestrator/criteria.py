@@ -102,7 +102,8 @@ def _of_service(own: drills.ServiceObjectives) -> ServiceObjectives:
 
 def spared_services(drill: drills.Drill) -> tuple[str, ...]:
     """Return the services with a ledger that no disaster and no recovery step is meant for."""
-    meant = {service for kind in (*drill.disaster, *drill.recover) for service in kind.services()}
+    meant = {service for disaster in drill.disaster for service in disaster.hits(drill)}
+    meant |= {service for step in drill.recover for service in step.services()}
     meant |= {name for name, endpoint in drill.lab.endpoints.items() if endpoint.service in meant}
     written = (service for workload in drill.workload for service in workload.services())
     return tuple(service for service in written if service not in meant)

@@ -39,7 +39,7 @@ def require_people(person: Person) -> None:
 
 def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     """Return all that this machine or the drill's files have against starting it; empty when it can start."""
-    from orchestrator.adapters import machine
+    from orchestrator.adapters import machine, region_links
 
     if loaded.drill.tabletop:
         return machine.space_mistakes(evidence, SPACE_NEEDED)
@@ -53,6 +53,8 @@ def plan_mistakes(loaded: LoadedDrill, evidence: Path) -> list[str]:
     mistakes += [*machine.route_mistakes(docker), *machine.space_mistakes(evidence, SPACE_NEEDED)]
     if any(volume.size for service in loaded.drill.lab.services.values() for volume in service.volumes.values()):
         mistakes += machine.loop_device_mistakes()
+    if regions := loaded.drill.lab.regions:
+        mistakes += machine.mistakes(region_links.condition(regions.values()))
     playbooks = AnsiblePlaybooks(SystemClock(), redact=bytes)
     # Ansible would say the same of an unreadable playbook, in other words.
     return [*mistakes, *(unreadable(loaded) or playbooks.mistakes(playbooks_of(loaded)))]

@@ -228,6 +228,7 @@ class DockerEngine(DockerImages):
                 started_at=state["StartedAt"],
                 paused=state["Paused"],
                 attached=lab is not None,
+                process=state["Pid"] or None,
             )
         return None
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.adapters import bridge_guard, machine
+from orchestrator.adapters import bridge_guard, machine, region_links
 from orchestrator.adapters.ansible import AnsiblePlaybooks
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.docker_engine import DockerEngine
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 def examine(evidence: Path, space_needed: int) -> list[Condition]:
     """Return every condition, held or not; changes nothing and raises nothing for what is missing."""
-    # Most drills need no disks of limited size, and can do without a guard.
-    optional = [replace(machine.loop_devices(), ok=True), _guard()]
+    # Most drills need neither disks of limited size nor regions, and can do without a guard.
+    optional = [replace(one, ok=True) for one in (machine.loop_devices(), region_links.condition([]))]
+    optional.append(_guard())
     return [*_engine(), machine.space(evidence, space_needed), _ansible(), *optional]
 
 

@@ -79,20 +79,21 @@ def loop_devices(control: Path = LOOP_CONTROL) -> Condition:
 
 def route_mistakes(docker: Docker) -> list[str]:
     """Return what stands against reaching containers from here; empty when nothing does."""
-    return _mistakes(route(docker))
+    return mistakes(route(docker))
 
 
 def space_mistakes(folder: Path, needed: int) -> list[str]:
     """Return what stands against writing `needed` bytes under `folder`; empty when nothing does."""
-    return _mistakes(space(folder, needed))
+    return mistakes(space(folder, needed))
 
 
 def loop_device_mistakes(control: Path = LOOP_CONTROL) -> list[str]:
     """Return what stands against making volumes with a size here; empty when nothing does."""
-    return _mistakes(loop_devices(control))
+    return mistakes(loop_devices(control))
 
 
-def _mistakes(condition: Condition) -> list[str]:
+def mistakes(condition: Condition) -> list[str]:
+    """Return what a condition that is not so stands against; empty when it is."""
     return [] if condition.ok else [f"{condition.name}: {condition.says} (hint: {condition.hint})"]
 
 

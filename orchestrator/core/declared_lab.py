@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from orchestrator.core.kind import Settings
-from orchestrator.core.units import Duration, Size, size_source
+from orchestrator.core.units import Bandwidth, Duration, Size, bandwidth_source, size_source
 from reports.yaml.tree import shown
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def _one_path_each(volumes: dict[str, Volume]) -> dict[str, Volume]:
 
 LEAST_MEMORY = 6 * 2**20
 """Docker makes no container with less."""
+LEAST_BANDWIDTH = 100_000
+"""Below, one packet takes longer than a write may."""
 LEAST_DISK = 16 * 2**20
 """A file system with a journal has no room for data on less."""
 Memory = Annotated[Size, AfterValidator(_at_least(LEAST_MEMORY))]
@@ -96,6 +98,27 @@ def _build(value: object) -> object:
     return {"context": value} if isinstance(value, str) else value
 
 
+def _wide_enough(bandwidth: int) -> int:
+    if bandwidth < LEAST_BANDWIDTH:
+        raise ValueError(f"must be at least {bandwidth_source(LEAST_BANDWIDTH)}, not {bandwidth_source(bandwidth)}")
+    return bandwidth
+
+
+class Region(Settings):
+    """A place of its own, with a network of its own, which one link joins to all other places."""
+
+    bandwidth: Annotated[Bandwidth, AfterValidator(_wide_enough)] = Field(
+        description="What its link takes of all that its services send to other regions together."
+    )
+    latency: Duration | None = Field(
+        default=None, gt=0, description="How much longer that is on its way; needs a kernel with netem."
+    )
+
+
+def _region(value: object) -> object:
+    return value if isinstance(value, dict | Region) else {"bandwidth": value}
+
+
 class Service(Settings):
     """One container of the lab."""
 
@@ -109,6 +132,7 @@ class Service(Settings):
         default=None,
         description="Folder with this image's Dockerfile, or {context, args}; gone where another image is set over it.",
     )
+    region: str | None = Field(default=None, description="The region it is in; default: outside all of them.")
     memory: Annotated[Size, AfterValidator(_at_least(LEAST_MEMORY))] | None = Field(
         default=None, description="Memory limit."
     )
@@ -164,6 +188,10 @@ class LabDeclaration(Settings):
     endpoints: dict[PlainName, Endpoint] = Field(
         default_factory=dict,
         description="What clients use, by name. Kinds take such a name for the service that is behind it at the time.",
+    )
+    regions: dict[PlainName, Annotated[Region, BeforeValidator(_region, json_schema_input_type=Region | str)]] = Field(
+        default_factory=dict,
+        description="Regions by name: each with the bandwidth of its link, or {bandwidth, latency}.",
     )
 
     def behind(self, name: str) -> str:

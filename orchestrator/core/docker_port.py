@@ -51,6 +51,8 @@ class ContainerState:
     """Whether all its processes are frozen."""
     attached: bool = True
     """Whether it is, or will be when it runs, on the lab's network."""
+    process: int | None = None
+    """Its first process, by the engine's machine; None while it does not run."""
 
 
 @dataclass(frozen=True)

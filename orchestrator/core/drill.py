@@ -220,6 +220,12 @@ class Drill(Settings):
         """Return whether it recovers from a backup that is there already: then nothing is run, or lost, before."""
         return any(step.existing for step in self.protect)
 
+    @property
+    def lost_for_good(self) -> frozenset[str]:
+        """Return the services that a disaster ends and no step brings back: others take over from them."""
+        ended = {name for disaster in self.disaster if not disaster.stays_up for name in disaster.hits(self)}
+        return frozenset(ended.difference(*(step.services() for step in self.recover)))
+
 
 KIND_LISTS: dict[str, type[Kind]] = {
     "prepare": Step,

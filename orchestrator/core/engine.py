@@ -166,7 +166,7 @@ class Engine:
         finally:
             if disaster is self.drill.disaster[0]:
                 self._scribe.mark(Mark.DISASTER_INJECTED, before)
-        confirmation, hit = disaster.confirm(self.lab), disaster.services()
+        confirmation, hit = disaster.confirm(self.lab), disaster.hits(self.drill)
         fact = DisasterDone(
             kind=disaster.kind,
             service=next(iter(hit), ""),

@@ -143,6 +143,10 @@ class Disaster(Kind):
     stays_up: ClassVar[bool] = False
     """Whether the service goes on answering afterwards (damage to data rather than loss of service)."""
 
+    def hits(self, drill: Drill) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the services that it is meant for; those it names, unless the drill tells which they are."""
+        return self.services()
+
     @abstractmethod
     def inject(self, lab: Lab) -> str:
         """Destroy, and return one sentence on what was destroyed; raises StepFailedError."""

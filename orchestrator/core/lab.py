@@ -73,7 +73,7 @@ class Lab(LabServices):
     # -- building and removing ------------------------------------------------------------------------------------
 
     def provision(self) -> None:
-        """Make the network and every service, and wait until each is ready; a spare waits idle.
+        """Make the network, its regions and every service, and wait until each is ready; a spare waits idle.
 
         With an existing backup all of them wait idle: there is nothing to run yet.
 
@@ -84,15 +84,21 @@ class Lab(LabServices):
         require_tools(self.ports.docker, self.ports.playbooks, self.loaded)
         self.ports.guard.install(self.network, self.run)
         self.ports.docker.create_network(self.network, self.labels)
+        self._make_regions()
         drill, services = self.loaded.drill, self.loaded.drill.lab.services
         idle = {name for name, service in services.items() if drill.existing or service.spare_for is not None}
         for name in services:
             self._create(name, idle=name in idle)
-            self.ports.docker.start(self.container(name))
+            self.power_on(name)
         for name, service in services.items():
             if name not in idle:
                 self.wait_ready(name, service.ready_within)
                 self.journal_ready(name)
+
+    def _make_regions(self) -> None:
+        observer = self.ports.docker.network_gateway(self.network) or ""
+        for name, region in self.loaded.drill.lab.regions.items():
+            self.ports.links.join(self.network, self.run, name, region, observer)
 
     def _create(self, name: str, *, idle: bool) -> None:
         service, software = self.service(name), self.software(name)
@@ -145,6 +151,7 @@ class Lab(LabServices):
     def remove(self) -> LabRemoved:
         """Remove all that carries this run's label; names what could not be removed instead of raising."""
         self.ports.guard.remove(self.run)
+        self.ports.links.remove(self.run)
         return remove_run(self.ports.docker, self.run)
 
     # -- verbs ----------------------------------------------------------------------------------------------------
@@ -177,7 +184,7 @@ class Lab(LabServices):
             self.stop(service, grace_s=60.0)
         self._remove(service, volumes=())
         self._create(service, idle=True)
-        self.ports.docker.start(self.container(service))
+        self.power_on(service)
 
     def start(self, service: str, timeout_s: float) -> None:
         """Bring the service back as declared, and wait until it answers, with what was there before if that is known.
@@ -204,6 +211,7 @@ class Lab(LabServices):
         else:
             self._require_disks(service)
             docker.start(container)
+        self.move_into_its_region(service)
 
     def wait_ready(self, service: str, timeout_s: float, *, history: bool = False) -> None:
         """Return when the service answers as the application needs it; raises NotReadyError with what was seen last."""

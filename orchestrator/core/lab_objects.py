@@ -22,11 +22,15 @@ def container_name(run: str, service: str) -> str:
     return f"drillmaster-{run}-{service}"
 
 
-def ansible_inventory(run: str, services: Mapping[str, Service]) -> dict[str, dict[str, object]]:
-    """Return the Ansible hosts of a run: connection to the container, groups by type, and the service's paths."""
+def ansible_inventory(run: str, services: Mapping[str, Service], chosen: str = "") -> dict[str, dict[str, object]]:
+    """Return the Ansible hosts of a run: connection to the container, groups by type, and the service's paths.
+
+    A spare is in the group `spare`; but `chosen`, the service that a playbook is limited to, is in its type's in any
+    case: who names a spare means what it is a spare for.
+    """
     return {
         name: {
-            "groups": ["spare" if service.spare_for else service.type],
+            "groups": ["spare" if service.spare_for and name != chosen else service.type],
             "ansible_connection": "community.docker.docker_api",
             "ansible_host": container_name(run, name),
             "ansible_python_interpreter": "/usr/bin/python3",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.docker_port import Docker
     from orchestrator.core.ledger_port import Ledgers
-    from orchestrator.core.ports import Clock, Guard, Journal, Machine, Person, Playbooks
+    from orchestrator.core.ports import Clock, Guard, Journal, Links, Machine, Person, Playbooks
     from orchestrator.core.software_port import Software
 
 
@@ -26,6 +26,7 @@ class Ports:
     machine: Machine
     docker: Docker
     guard: Guard
+    links: Links
     playbooks: Playbooks
     ledgers: Ledgers
     person: Person

@@ -153,6 +153,17 @@ class LabServices:
         """Put bytes over those of a file in one of the service's volumes, as if the disk had held them ever since."""
         self.ports.docker.overwrite(self.container(service), path, at, content)
 
+    def power_on(self, service: str) -> None:
+        """Start the service's container, in its region."""
+        self.ports.docker.start(self.container(service))
+        self.move_into_its_region(service)
+
+    def move_into_its_region(self, service: str) -> None:
+        """Move the service's container into its region, if it has one and the container runs."""
+        region, state = self.service(service).region, self.state(service)
+        if region and state and state.process and state.address:
+            self.ports.links.move(self.network, region, state.process, state.address)
+
     def kill(self, service: str, signal: str = "KILL") -> None:
         """Send a signal to the service's first process."""
         self.ports.docker.kill(self.container(service), signal)
@@ -168,6 +179,23 @@ class LabServices:
     def cut_off(self, service: str) -> None:
         """Detach the service from the lab's network; it goes on running."""
         self.ports.docker.disconnect(self.network, self.container(service))
+
+    def members(self, region: str) -> tuple[str, ...]:
+        """Return the services of a region."""
+        return tuple(name for name, each in self.loaded.drill.lab.services.items() if each.region == region)
+
+    def destroy_region(self, region: str) -> None:
+        """Cut the region's link, kill all that runs in it, and remove its containers and their volumes for good."""
+        self.ports.links.cut(self.network, region)
+        for service in self.members(region):
+            if self.is_running(service):
+                self.kill(service)
+        for service in self.members(region):
+            self.destroy(service)
+
+    def is_cut_off(self, region: str) -> bool:
+        """Return whether the region's link is cut."""
+        return self.ports.links.is_cut(self.network, region)
 
     def destroy(self, service: str) -> None:
         """Kill the service's container, keep its log, and remove it and all volumes of its own for good."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from orchestrator.core.declared_lab import Region
     from orchestrator.core.kind import Need
     from reports.facts.events import AnyFact, Instant, Outcome
 
@@ -70,6 +71,36 @@ class Guard(Protocol):
 
     def remove(self, run: str) -> None:
         """Remove the run's rules; idempotent."""
+        ...
+
+
+class Links(Protocol):
+    """Parts a lab's network into regions, each joined to the rest by one link; all raise CannotRunError."""
+
+    def join(self, network: str, run: str, name: str, region: Region, observer: str) -> None:
+        """Make a region of a network that exists: what it sends elsewhere takes its link.
+
+        But not what it sends to `observer`, an address on the network: to whom nothing is slower than before.
+        """
+        ...
+
+    def move(self, network: str, name: str, process: int, address: str) -> None:
+        """Move the container with this first process and address into a region; nothing happens if it has ended.
+
+        Whenever a container starts, or is attached again, it is outside all regions.
+        """
+        ...
+
+    def cut(self, network: str, name: str) -> None:
+        """Cut a region's link: nothing gets in or out any more, and nobody is told."""
+        ...
+
+    def is_cut(self, network: str, name: str) -> bool:
+        """Return whether a region's link is cut."""
+        ...
+
+    def remove(self, run: str) -> None:
+        """Remove the run's regions; idempotent, and raises nothing."""
         ...
 
 

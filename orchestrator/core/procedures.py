@@ -55,14 +55,15 @@ def run_playbook(
         lab.ports.journal.append(fact)
 
     backups.choose(lab, part.service)
+    limit = lab.behind(part.service)
     job = PlaybookRun(
         playbook=playbook,
-        inventory=ansible_inventory(lab.run, lab.loaded.drill.lab.services),
+        inventory=ansible_inventory(lab.run, lab.loaded.drill.lab.services, limit),
         extra_vars={**playbook_facts(lab, part.service), **settings},
         folder=lab.folder / "steps" / f"{lab.progress.phase}-{lab.progress.step}-{playbook.stem}",
         timeout_s=timeout_s,
         tags=part.tags,
-        limit=lab.behind(part.service),
+        limit=limit,
         stopped=lab.stopping.is_set,
     )
     facts = lab.ports.playbooks.run(job, on_task)

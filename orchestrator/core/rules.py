@@ -54,6 +54,7 @@ def broken_rules(draft: Draft) -> Iterator[Mistake]:
         _services,
         _spares,
         _shared_volumes,
+        _regions,
         _used_services,
         _service_types,
         _builds,
@@ -123,6 +124,20 @@ def _shared_volumes(draft: Draft) -> Iterator[Mistake]:
                 yield draft.tree.mistake(place, _no_service(draft, owner))
             elif "from" in (shared := draft.services[owner].at("volumes", volume)).entries or shared.value is None:
                 yield draft.tree.mistake(place, f"{owner} has no volume {volume!r} of its own")
+
+
+def _regions(draft: Draft) -> Iterator[Mistake]:
+    regions = draft.tree.at("lab", "regions").entries
+    for name, service in draft.services.items():
+        region = service.at("region").value
+        if isinstance(region, str) and region not in regions:
+            says = f"no region named {region!r}{did_you_mean(region, regions)}"
+            yield draft.tree.mistake(("lab", "services", name, "region"), says)
+        for volume, declared in service.at("volumes").entries.items():
+            owner = declared.at("from").value
+            if owner in draft.services and draft.services[str(owner)].at("region").value != region:
+                place = ("lab", "services", name, "volumes", volume, "from")
+                yield draft.tree.mistake(place, f"{owner} is in another region, and a volume is in one")
 
 
 def _used_services(draft: Draft) -> Iterator[Mistake]:
@@ -211,7 +226,8 @@ def _control(draft: Draft) -> Iterator[Mistake]:
 
 
 def _expected_findings(draft: Draft) -> Iterator[Mistake]:
-    of_services = (of_service(service, name) for service in draft.services for name in OF_THE_JUDGE)
+    written = (*draft.services, *draft.endpoints)
+    of_services = (of_service(service, name) for service in written for name in OF_THE_JUDGE)
     known = OF_THE_JUDGE.union(of_services, *(item.entries for item in draft.tree.at("checks").items))
     for index, finding in enumerate(draft.tree.at("expect", "by").items):
         if isinstance(finding.value, str) and finding.value not in known:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from orchestrator.core.docker_port import Docker, LabObjects
-    from orchestrator.core.ports import Clock, Guard, Playbooks
+    from orchestrator.core.ports import Clock, Guard, Links, Playbooks
     from reports.facts.events import LabRemoved
 
 PROBE = "drillmaster.probe"
@@ -75,6 +75,7 @@ class Sweep:
 
     docker: Docker
     guard: Guard
+    links: Links
     playbooks: Playbooks
     folders: RunFolders
     clock: Clock
@@ -107,6 +108,7 @@ class Sweep:
             if spare_kept and self.folders.keeps_lab(folder):
                 return Swept(run, folder, because="its lab was kept on request; `drillmaster sweep` removes it")
             self.guard.remove(run)
+            self.links.remove(run)
             self.playbooks.remove(run)
             removed = remove_run(self.docker, run)
             try:

@@ -1,4 +1,4 @@
-"""Durations, sizes, rates and patterns as people write them: `500ms`, `2m`, `1GiB`, `200/s`, `^ok$`.
+"""Durations, sizes, rates and patterns as people write them: `500ms`, `2m`, `1GiB`, `200/s`, `100Mbit/s`, `^ok$`.
 
 What is written is read exactly (decimal, not binary, arithmetic), so that a value written back reads as the same value.
 """
@@ -26,11 +26,13 @@ _BYTES = {
     "kB": 10**3,
     "B": 1,
 }
+_BITS = {"Gbit": 10**9, "Mbit": 10**6, "kbit": 10**3}
 # Digits are bounded so that no value overflows what the engine takes.
 _NUMBER = r"[0-9]{1,18}(\.[0-9]{1,30})?"
 _DURATION = rf"({_NUMBER}(ms|s|m|h|d))+"
 _SIZE = rf"{_NUMBER}(B|kB|MB|GB|KiB|MiB|GiB|TiB)"
 _RATE = rf"{_NUMBER}/(s|m|h)"
+_BANDWIDTH = rf"{_NUMBER}(kbit|Mbit|Gbit)/s"
 _PART = re.compile(r"([0-9.]+)([A-Za-z]+)")
 
 
@@ -60,6 +62,14 @@ def per_second(text: object) -> float:
     raise ValueError(f"{shown(text)} is not a rate; write a number and a unit of time, such as 200/s")
 
 
+def bits_per_second(text: object) -> int:
+    """Return the bandwidth in `text` in bits a second; raises ValueError with the expected form."""
+    if isinstance(text, str) and re.fullmatch(_BANDWIDTH, text):
+        number, unit = _PART.findall(text)[0]
+        return int(Decimal(number) * _BITS[unit])
+    raise ValueError(f"{shown(text)} is not a bandwidth; write a number and a unit, such as 100Mbit/s or 1Gbit/s")
+
+
 def duration_source(value: float) -> str:
     """Return seconds as a drill file has them (`1m30s`, `0.5ms`); `seconds` reads the same value from it."""
     rest = Decimal(repr(value))
@@ -83,6 +93,12 @@ def size_source(value: int) -> str:
 def rate_source(value: float) -> str:
     """Return events a second as a drill file has them; `per_second` reads the same value from it."""
     return f"{_plain(value)}/s"
+
+
+def bandwidth_source(value: int) -> str:
+    """Return bits a second as a drill file has them, in the largest unit that divides them."""
+    unit = next(unit for unit, size in _BITS.items() if value % size == 0 or unit == "kbit")
+    return f"{_plain(Decimal(value) / _BITS[unit])}{unit}/s"
 
 
 def _plain(value: float | Decimal) -> str:
@@ -119,5 +135,11 @@ Rate = Annotated[
     BeforeValidator(per_second),
     PlainSerializer(rate_source, return_type=str),
     _text("rate", _RATE, "200/s"),
+]
+Bandwidth = Annotated[
+    int,
+    BeforeValidator(bits_per_second),
+    PlainSerializer(bandwidth_source, return_type=str),
+    _text("bandwidth", _BANDWIDTH, "100Mbit/s"),
 ]
 Pattern = Annotated[str, AfterValidator(_expression)]

@@ -26,7 +26,11 @@ def restored(drill: Drill) -> Iterator[str]:
     """Yield the services whose files the drill restores from a repository, with a key from an escrow."""
     services = drill.lab.services
     if ESCROW in services and RESTORE in {name for step in drill.recover for name in step.playbooks()}:
-        yield from (name for name, service in services.items() if service.type == "files" and name != ESCROW)
+        yield from (
+            name
+            for name, service in services.items()
+            if service.type == "files" and name != ESCROW and service.spare_for is None
+        )
 
 
 @dataclass(frozen=True)

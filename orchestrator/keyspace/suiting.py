@@ -26,7 +26,9 @@ def restored(drill: Drill) -> list[str]:
     """Return the services that recover from a backup which the shipped playbooks take and restore."""
     runs = {name for step in drill.protect for name in step.playbooks()}
     restores = {name for step in drill.recover for name in step.playbooks()}
-    return _servers(drill) if BACK_UP in runs and RESTORE in restores else []
+    if BACK_UP not in runs or RESTORE not in restores:
+        return []
+    return [name for name in _servers(drill) if name not in drill.lost_for_good]
 
 
 def appending(drill: Drill) -> list[str]:

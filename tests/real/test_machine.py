@@ -112,6 +112,7 @@ def test_doctor_names_every_condition(tmp_path: Path) -> None:
         ("evidence directory", True),
         ("ansible", True),
         ("disks of limited size", True),
+        ("regions", True),
         ("guard", True),
     ]
 
@@ -123,7 +124,7 @@ def test_doctor_says_what_to_do_without_an_engine(tmp_path: Path, monkeypatch: p
     assert (engine.name, engine.ok) == ("docker engine", False)
     assert engine.says == "reach the engine: no Docker engine answers: Connection refused"
     assert engine.hint.startswith("start Docker, let `make setup` install it")
-    assert [one.name for one in rest] == ["evidence directory", "ansible", "disks of limited size", "guard"]
+    assert [one.name for one in rest] == ["evidence directory", "ansible", "disks of limited size", "regions", "guard"]
 
 
 def test_the_machines_load_only_grows_what_it_counts() -> None:

@@ -259,6 +259,7 @@ class FakeDocker:
             found.started_at,
             paused=found.paused,
             attached=found.spec.network in found.networks,
+            process=int(found.started_at[20:29]) if found.running else None,
         )
 
     def volume_exists(self, volume: str) -> bool:

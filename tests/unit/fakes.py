@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from fake_docker import FakeDocker
 
-    from orchestrator.core.declared_lab import Endpoint
+    from orchestrator.core.declared_lab import Endpoint, Region
     from orchestrator.core.ledger_port import LedgerSettings
     from orchestrator.core.ports import PlaybookRun, TaskResult
     from orchestrator.core.software_port import Access
@@ -86,6 +86,42 @@ class FakeGuard:
 
     def remove(self, run: str) -> None:
         """Remove nothing: nothing was barred."""
+
+
+@dataclass
+class FakeLinks:
+    """Regions in memory."""
+
+    regions: dict[tuple[str, str], Region] = field(default_factory=dict)
+    """By network and name."""
+    inside: dict[int, str] = field(default_factory=dict)
+    """The region of each container, by its first process."""
+    gone: set[str] = field(default_factory=set)
+    """Regions whose link is cut."""
+    removed: list[str] = field(default_factory=list)
+    """Runs whose regions were removed."""
+
+    def join(self, network: str, run: str, name: str, region: Region, observer: str) -> None:  # noqa: ARG002 - no queues
+        """Make it."""
+        self.regions[network, name] = region
+
+    def move(self, network: str, name: str, process: int, address: str) -> None:  # noqa: ARG002 - the port's signature
+        """Move the container there; raises KeyError where no such region was made."""
+        assert self.regions[network, name]
+        self.inside[process] = name
+
+    def cut(self, network: str, name: str) -> None:
+        """Cut its link."""
+        assert self.regions[network, name]
+        self.gone.add(name)
+
+    def is_cut(self, network: str, name: str) -> bool:  # noqa: ARG002 - the port's signature
+        """Return whether it was cut."""
+        return name in self.gone
+
+    def remove(self, run: str) -> None:
+        """Note it."""
+        self.removed.append(run)
 
 
 @dataclass
@@ -303,6 +339,7 @@ class World:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     playbooks: FakePlaybooks = field(default_factory=FakePlaybooks)
     person: FakePerson = field(default_factory=FakePerson)
+    links: FakeLinks = field(default_factory=FakeLinks)
     software: FakeSoftware = field(default_factory=FakeSoftware)
 
     def __post_init__(self) -> None:
@@ -336,6 +373,7 @@ class World:
             machine=FakeMachine(),
             docker=self.docker,
             guard=FakeGuard(),
+            links=self.links,
             playbooks=self.playbooks,
             ledgers=self.ledgers,
             person=self.person,

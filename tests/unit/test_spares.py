@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +14,10 @@ from orchestrator.core import loader
 from orchestrator.core.declared_lab import Build, Volume
 from orchestrator.core.errors import BadDrillError
 from orchestrator.core.lab_objects import ansible_inventory
+from orchestrator.core.procedures import Part, run_playbook
 from reports.facts.events import ServiceReady
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orchestrator.core.declared_lab import LabDeclaration, Service
     from orchestrator.core.lab import Lab
 
@@ -120,6 +120,15 @@ def test_a_spare_waits_idle_in_a_group_of_its_own(world: World, lab: Lab) -> Non
     assert [fact.service for fact in world.journal.facts if isinstance(fact, ServiceReady)] == ["db"]
     inventory = ansible_inventory(lab.run, lab.loaded.drill.lab.services)
     assert {name: host["groups"] for name, host in inventory.items()} == {"side": ["spare"], "db": ["postgres"]}
+
+
+def test_a_spare_that_a_playbook_is_limited_to_is_one_of_its_type(world: World, lab: Lab) -> None:
+    """So that it can be restored, or backed up, by the playbook of what it stands in for; and no other host changes."""
+    lab.provision()
+    run_playbook(lab, Path("any.yml"), {}, timeout_s=1, part=Part(service="side"))
+    [job] = world.playbooks.jobs
+    assert {name: host["groups"] for name, host in job.inventory.items()} == {"side": ["postgres"], "db": ["postgres"]}
+    assert job.limit == "side"
 
 
 def test_a_shared_volume_is_its_owners(world: World, lab: Lab) -> None:

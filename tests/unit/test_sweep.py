@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fake_docker import BASE, FakeDocker
-from fakes import FakeClock, FakeGuard, FakePlaybooks
+from fakes import FakeClock, FakeGuard, FakeLinks, FakePlaybooks
 from journals import PLANNED
 from synthetic_registers import finished, started
 
@@ -64,6 +64,7 @@ class Machine:
         self.evidence = evidence
         self.docker = FakeDocker()
         self.guard = GuardWithRules()
+        self.links = FakeLinks()
         self.playbooks = PlaybooksWithLeftovers()
         self.clock = FakeClock()
         self.begun: list[Path] = []
@@ -91,7 +92,7 @@ class Machine:
     def sweep(self, *, spare_kept: bool = False) -> list[Swept]:
         """Sweep the evidence directory."""
         folders = RunFolders(self.evidence, self.clock, self.begin, self.ended.append)
-        sweep = Sweep(self.docker, self.guard, self.playbooks, folders, self.clock, HERE)
+        sweep = Sweep(self.docker, self.guard, self.links, self.playbooks, folders, self.clock, HERE)
         return sweep.run(spare_kept=spare_kept)
 
     def runs(self) -> list[str]:
@@ -135,12 +136,13 @@ def test_nothing_left_behind_is_nothing_to_do(machine: Machine) -> None:
 
 
 def test_a_dead_run_is_removed_and_closed_as_aborted(machine: Machine) -> None:
-    """Its objects, its guard's rules, its playbooks, and a journal that ends; a second sweep finds nothing."""
+    """Its objects, its guard's rules, regions, playbooks, and a journal that ends; a second sweep finds nothing."""
     folder = machine.folder("dead", PLANNED)
     machine.lab("dead", folder)
     assert machine.sweep() == [Swept("dead", folder, ALL_THREE, closed=True)]
     assert machine.ended == [folder]
-    assert (machine.runs(), machine.guard.removed, machine.playbooks.removed) == ([], ["dead"], ["dead"])
+    removed = [one.removed for one in (machine.guard, machine.links, machine.playbooks)]
+    assert (machine.runs(), removed) == ([], [["dead"], ["dead"], ["dead"]])
     assert facts(folder) == [PLANNED, ALL_THREE, ABORTED]
     assert machine.sweep() == []
 

@@ -26,7 +26,10 @@ class Playbook(Step):
     playbook: str = Field(
         min_length=1, description="File of the playbook: beside the drill, else among the project's playbooks."
     )
-    service: str | None = Field(default=None, description="Run on this service only, as with --limit; default: on all.")
+    service: str | None = Field(
+        default=None,
+        description="Run on this service only, as with --limit; a spare is then one of its type. Default: on all.",
+    )
     vars: dict[str, JsonValue] = Field(default_factory=dict, description="Extra variables for the playbook.")
     tags: tuple[str, ...] = Field(default=(), description="Run only the tasks with one of these tags.")
 
