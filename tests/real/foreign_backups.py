@@ -45,7 +45,8 @@ pgbackrest --stanza=shop --repo=2 --type=full backup
 pg_basebackup --pgdata=/out/base/plain --checkpoint=fast --wal-method=stream
 sleep 1
 pg_basebackup --pgdata=/out/base/tar --checkpoint=fast --format=tar --gzip
-psql -q shop -c 'CREATE ROLE "Odd role"; ALTER TABLE beats OWNER TO "Odd role"; GRANT SELECT ON beats TO pg_monitor'
+psql -q shop -c 'CREATE ROLE "Odd role"; ALTER TABLE beats OWNER TO "Odd role"; GRANT SELECT ON beats TO pg_monitor;
+CREATE ROLE reader; GRANT SELECT ON beats TO reader WITH GRANT OPTION'
 for batch in 1 2 3 4; do
     psql -q shop -c "INSERT INTO beats VALUES (clock_timestamp())"
     psql -q shop -c "SELECT pg_switch_wal()" > /dev/null

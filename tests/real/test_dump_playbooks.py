@@ -107,7 +107,7 @@ def test_the_dump_that_is_named_is_restored(lab: Lab) -> None:
     older = back_up(lab)
     lab.sql("db", "CREATE TABLE later ()")
     assert back_up(lab)["label"] > older["label"]
-    lab.handed_back["drill_backup"] = older
+    lab.handed_back |= {"drill_backup": older, "drill_backup_age": 1}
     lose_the_data(lab)
     restore(lab)
     assert lab.sql("db", "SELECT to_regclass('later')") == [(None,)]
@@ -183,7 +183,7 @@ def test_a_dump_that_is_not_what_was_written_is_refused(lab: Lab, harm: str, say
 
 def test_without_a_dump_the_restore_says_so(lab: Lab) -> None:
     """A label that is not there is none."""
-    lab.handed_back["drill_backup"] = {"label": "20010101T000000Z"}
+    lab.handed_back |= {"drill_backup": {"label": "20010101T000000Z"}, "drill_backup_age": 1}
     assert refused(lab) == (
         f"task 'Choose the dump' failed on db: exit code 1 | {DUMPS}: holds no dump 20010101T000000Z"
     )

@@ -269,7 +269,7 @@ def test_a_file_tampered_with_is_found(lab: Lab, sabotage: Sabotage) -> None:
 
 
 def test_files_come_back_with_the_key_from_the_escrow(lab: Lab) -> None:
-    """To the newest snapshot or to a moment; a tree that holds anything and what no snapshot gives are refused."""
+    """To the newest snapshot or to a moment; a tree that holds anything, a key that opens nothing, no snapshot: refused."""
     between = datetime.now(UTC).isoformat()
     with client(lab) as writer:
         writer.write(Row(0, 2, 8), soon())
@@ -277,6 +277,15 @@ def test_files_come_back_with_the_key_from_the_escrow(lab: Lab) -> None:
     assert f"{ROOT}: holds files: move them away first" in refused(lab, RESTORE)
     lab.destroy_volume("files", "data")
     lab.replace("files")
+    sh(lab, f"mv {DEPOSIT} /srv/aside", "escrow")
+    assert f"escrow: {DEPOSIT}: holds no key" in refused(lab, RESTORE)
+    sh(lab, f"echo other > {DEPOSIT}", "escrow")
+    assert "the escrow's key does not open /var/lib/restic: Fatal: wrong password" in refused(lab, RESTORE)
+    sh(lab, f"echo another > {KEY}")
+    assert f"{KEY}: another key than the escrow's" in refused(lab, RESTORE)
+    assert sh(lab, f"cat {KEY}; ls /etc/restic") == "another\nkey\n"
+    sh(lab, f"rm {KEY}")
+    sh(lab, f"mv /srv/aside {DEPOSIT}", "escrow")
     lab.target = TargetSet(mode="time", server_time="2020-01-01T00:00:00+00:00")
     assert "no snapshot was taken before the target" in refused(lab, RESTORE)
     lab.target = TargetSet(mode="time", server_time=between)

@@ -159,6 +159,19 @@ def refused(lab: Lab, procedure: Procedure, time_text: str | None = None) -> str
     return caught.value.message.removeprefix(f"{procedure.restore.name}: ")
 
 
+@pytest.mark.acceptance
+def test_times_in_a_zone_that_only_an_abbreviation_tells_are_refused(tmp_path: Path) -> None:
+    """Shanghai's CST is read as Chicago's: a backup would be taken for fourteen hours younger."""
+    with lab_with_orders(BASEBACKUP, tmp_path) as lab:
+        lab.sql("db", "ALTER SYSTEM SET log_timezone = 'Asia/Shanghai'")
+        lab.sql("db", "SELECT pg_reload_conf(), pg_sleep(0.2)")
+        with pytest.raises(StepFailedError) as caught:
+            play(lab, BASEBACKUP.back_up)
+        assert caught.value.message.endswith(
+            "log_timezone is Asia/Shanghai: set it to UTC, for a backup tells its times in it"
+        )
+
+
 def test_a_backup_is_handed_back_as_it_was_taken(protected: Protected, procedure: Procedure) -> None:
     """A second backup is another, and what was handed back last."""
     lab, first, second = protected.lab, protected.first, protected.second

@@ -156,7 +156,7 @@ def test_a_half_dead_primary_is_stopped_before_another_takes_over(lab: Lab) -> N
         assert disaster.confirm(lab).state == State.HELD
         assert SkipFencing(service="db").spoil(lab).state == State.HELD
         del lab.handed_back["fenced"]
-        fail_over(lab)
+        fail_over(lab, stop_within=1)
         assert not lab.is_running("db")
         watch.wait_for_acknowledgement(ledger, lab.clock.monotonic_ns(), 10)
     finally:
