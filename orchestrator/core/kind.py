@@ -11,6 +11,7 @@ import hashlib
 from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
     from orchestrator.core.ledger_port import RunningLedger
     from reports.facts.events import AnyFact
+
+
+TITLE_LENGTH = 120  # characters: a line on a terminal and in the timeline
 
 
 class Settings(BaseModel):
@@ -50,6 +54,11 @@ class Source:
     inside: str
 
 
+def in_brief(text: str) -> str:
+    """Return a script or a statement as one line, cut where it is long."""
+    return shorten(text, TITLE_LENGTH, placeholder=" …")
+
+
 class Kind(Settings):
     """Base of all kinds."""
 
@@ -68,7 +77,7 @@ class Kind(Settings):
     def title(self) -> str:
         """Return how the timeline names this: the kind and its main setting, if it has one."""
         setting = self.model_dump(by_alias=True)[self.main]
-        return self.kind if setting is None else f"{self.kind}: {setting}"
+        return self.kind if setting is None else f"{self.kind}: {in_brief(str(setting))}"
 
     @property
     def memory(self) -> str:

@@ -117,7 +117,8 @@ class ByHand:
         """Return how a client reaches the server now."""
         self._container.reload()
         address = self._container.attrs["NetworkSettings"]["Networks"][self._name]["IPAddress"]
-        return Access(address, SOFTWARE.port, self._service.user, self._service.database, self._password)
+        user, database = self._service.user or SOFTWARE.user, self._service.database or SOFTWARE.database
+        return Access(address, SOFTWARE.port, user, database, self._password)
 
     def remove(self) -> None:
         """Remove all that was made."""

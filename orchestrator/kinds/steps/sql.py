@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import Field, model_validator
 
 from orchestrator.core.errors import StepFailedError
-from orchestrator.core.kind import Step
+from orchestrator.core.kind import Step, in_brief
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
@@ -39,7 +39,7 @@ class Sql(Step):
     @property
     def title(self) -> str:
         """Return the kind, and the statements or their file."""
-        return f"{self.kind}: {self.statement or self.file}"
+        return f"{self.kind}: {in_brief(self.statement or self.file or '')}"
 
     def run(self, lab: Lab) -> str:
         """Run them and return how many rows the last returned; raises StepFailedError or StepTimedOutError."""

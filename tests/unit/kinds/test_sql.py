@@ -64,6 +64,12 @@ def test_the_file_is_among_what_the_run_depends_on(tmp_path: Path) -> None:
     assert [step.title for step in loaded.drill.prepare] == ["sql: seeds/orders.sql"]
 
 
+def test_a_script_is_named_in_one_line() -> None:
+    """A plan and a timeline have one for each step; what is long ends with an ellipsis."""
+    assert Sql(service="db", run="SELECT 1;\n  SELECT 2").title == "sql: SELECT 1; SELECT 2"
+    assert Sql(service="db", run="SELECT 1, " * 20).title == "sql: " + "SELECT 1, " * 11 + "SELECT …"
+
+
 def test_a_file_that_cannot_be_read_fails_the_step(lab: Lab) -> None:
     """It may be gone since the drill was loaded."""
     with pytest.raises(StepFailedError) as caught:
