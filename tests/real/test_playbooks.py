@@ -163,8 +163,17 @@ def refused(lab: Lab, procedure: Procedure, time_text: str | None = None) -> str
 def test_times_in_a_zone_that_only_an_abbreviation_tells_are_refused(tmp_path: Path) -> None:
     """Shanghai's CST is read as Chicago's: a backup would be taken for fourteen hours younger."""
     with lab_with_orders(BASEBACKUP, tmp_path) as lab:
-        lab.sql("db", "ALTER SYSTEM SET log_timezone = 'Asia/Shanghai'")
-        lab.sql("db", "SELECT pg_reload_conf(), pg_sleep(0.2)")
+        lab.replace("db")
+        by_hand = [
+            "sudo",
+            "-u",
+            "postgres",
+            "pg_ctl",
+            "start",
+            f"--pgdata={DATA}",
+            "--options=-c log_timezone=Asia/Shanghai",
+        ]
+        assert lab.execute("db", [*by_hand, "--log=/dev/null"]).exit_code == 0
         with pytest.raises(StepFailedError) as caught:
             play(lab, BASEBACKUP.back_up)
         assert caught.value.message.endswith(
