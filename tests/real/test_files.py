@@ -269,7 +269,7 @@ def test_a_file_tampered_with_is_found(lab: Lab, sabotage: Sabotage) -> None:
 
 
 def test_files_come_back_with_the_key_from_the_escrow(lab: Lab) -> None:
-    """To the newest snapshot or to a moment; a tree that holds anything, a key that opens nothing, no snapshot: refused."""
+    """To the newest snapshot or to a moment; a tree that holds anything, a wrong key and no snapshot are refused."""
     between = datetime.now(UTC).isoformat()
     with client(lab) as writer:
         writer.write(Row(0, 2, 8), soon())
