@@ -52,15 +52,10 @@ def _binds(spec: ContainerSpec) -> list[str]:
 
 
 def _sources(spec: ContainerSpec) -> list[dict[str, object]]:
+    # What is mounted further down would come along writable: read-only is one mount, not those below it.
+    alone = {"Propagation": "rprivate", "NonRecursive": True}
     return [
-        {
-            "Type": "bind",
-            "Source": source,
-            "Target": inside,
-            "ReadOnly": True,
-            # What is mounted further down would come along writable: read-only is one mount, not those below it.
-            "BindOptions": {"Propagation": "rprivate", "NonRecursive": True},
-        }
+        {"Type": "bind", "Source": source, "Target": inside, "ReadOnly": True, "BindOptions": alone}
         for source, inside in spec.sources.items()
     ]
 

@@ -41,12 +41,6 @@ class TestDockerEngine(DockerPromises):
 
         return soon
 
-    def test_networks_are_internal_unless_asked_otherwise(self, docker: DockerEngine, bench: Bench) -> None:
-        """The engine keeps an internal network from everything outside."""
-        docker.create_network(f"{bench.network}-out", {LABEL: bench.label}, internal=False)
-        seen = [docker._api.inspect_network(bench.network + end)["Internal"] for end in ("", "-out")]
-        assert seen == [True, False]
-
     def test_nobody_outside_is_asked_for_a_name(self, docker: DockerEngine, bench: Bench) -> None:
         """Neighbours are known; and no answer is awaited when the container is removed."""
         container = bench.run()
