@@ -15,6 +15,7 @@ from orchestrator.adapters.clock import SystemClock
 from orchestrator.core import catalogue
 from orchestrator.core.errors import NotReadyError
 from orchestrator.core.software_port import Access
+from orchestrator.kinds.checks.error_rate import status_error
 from orchestrator.kinds.checks.latency import Latency
 from orchestrator.software.web import Web, get
 from reports.facts.events import State
@@ -133,6 +134,12 @@ def test_a_load_is_held_against_each_bound(shop: int, paths: tuple[str, ...], no
     findings = check._judged(check._ask(clock, HERE, check.requests))
     named = dict(zip(("errors", "answers", "queries", "cache"), findings, strict=True))
     assert [name for name, finding in named.items() if finding.state != State.HELD] == not_held
+
+
+@pytest.mark.parametrize(("path", "error"), [("/", ""), ("/cached", ""), ("/broken", "status 500")])
+def test_a_page_of_the_wrong_status_counts_as_an_error(shop: int, path: str, error: str) -> None:
+    """For the rate of errors."""
+    assert status_error(get(HERE, shop, path, 5)) == error
 
 
 def test_it_is_as_many_requests_at_once_as_asked_for(shop: int) -> None:

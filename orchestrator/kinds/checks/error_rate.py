@@ -14,6 +14,7 @@ from reports.facts.events import Finding, State
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
+    from orchestrator.software.web import Page
 
 WRONG = 400
 """From this status on an answer is an error."""
@@ -63,13 +64,12 @@ class ErrorRate(Check):
     def _error(self, lab: Lab) -> str:
         """Return what a request ended in; empty where its answer was right."""
         try:
-            if self.statement is not None:
-                lab.sql(self.service, self.statement, timeout_s=self.within)
-                return ""
-            page = get(lab.access(self.service).host, self.port, str(self.path), self.within)
+            if self.path is not None:
+                return status_error(get(lab.access(self.service).host, self.port, self.path, self.within))
+            lab.sql(self.service, str(self.statement), timeout_s=self.within)
         except (NotReadyError, StepFailedError) as error:
             return error.message
-        return f"status {page.status}" if page.status >= WRONG else ""
+        return ""
 
     def _finding(self, state: State, asked: int, errors: int, more: str = "") -> Finding:
         says = f"{self.service}: {errors} of {asked} requests ended in an error{more}"
@@ -79,3 +79,8 @@ class ErrorRate(Check):
             says=f"{says}; allowed: {self.above:g} % of {self.requests}",
             seen={"asked": asked, "errors": errors, "window": self.requests, "above": self.above},
         )
+
+
+def status_error(page: Page) -> str:
+    """Return what is wrong with an answer by its status; empty where nothing is."""
+    return f"status {page.status}" if page.status >= WRONG else ""
