@@ -56,7 +56,8 @@ def export(
         exported = exporting.export(evidence_directory(evidence), wanted)
     verdicts = ", ".join(f"{number} {verdict}" for verdict, number in exported.period.verdicts.items() if number)
     controls = f", {len(exported.period.controls)} negative controls" if exported.period.controls else ""
-    typer.echo(f"{wanted.output}: {len(exported.period.runs)} runs ({verdicts}){controls}")
+    tabletops = f", {len(exported.period.tabletops)} tabletops" if exported.period.tabletops else ""
+    typer.echo(f"{wanted.output}: {len(exported.period.runs)} runs ({verdicts}){controls}{tabletops}")
     for says in exported.uninterpreted:
         typer.echo(f"record not read: {says}", err=True)
 
