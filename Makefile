@@ -41,6 +41,7 @@ matrix: setup ## run every drill on PostgreSQL 15, 17 and 18; RUNS=45 goes round
 	$(BIN)/pytest -s tests/real/test_matrix.py $(if $(RUNS),--runs $(RUNS))
 
 acceptance: setup ## hold the measurements against independent ones, and see every fault caught (long)
+	@$(BIN)/python .ci/lab_images.py drillmaster/postgres:13
 	$(BIN)/pytest -m acceptance -s tests/real
 
 bench: setup ## what the instruments reach and cost on this machine

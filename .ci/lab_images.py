@@ -19,17 +19,21 @@ from orchestrator.core.errors import CannotRunError
 
 PROJECT = Path(__file__).resolve().parents[1]
 IMAGES = {
+    "drillmaster/barman:15": ("drillmaster/postgres:15", "barman", {}),
     "drillmaster/disk-keeper:1": ("bookworm", "disk-keeper", {}),
     "drillmaster/files:1": ("bookworm", "files", {}),
     "drillmaster/mail:1": ("bookworm", "mail", {}),
     "drillmaster/mariadb:10.11": ("bookworm", "mariadb", {}),
     "drillmaster/pgbouncer:1": ("bookworm", "pgbouncer", {}),
+    "drillmaster/postgres:13": ("bullseye", "postgres", {"POSTGRES_VERSION": "13"}),
     "drillmaster/postgres:15": ("bookworm", "postgres", {"POSTGRES_VERSION": "15"}),
     "drillmaster/postgres:17": ("trixie", "postgres", {"POSTGRES_VERSION": "17"}),
     "drillmaster/postgres:18": ("forky", "postgres", {"POSTGRES_VERSION": "18"}),
     "drillmaster/redis:7": ("bookworm", "redis", {}),
 }
-"""Each with the Debian suite that has it, its folder and its build's arguments."""
+"""Each with the Debian suite that has it, or the image that it is made of; its folder; its build's arguments."""
+ON_REQUEST = {"drillmaster/postgres:13"}
+"""Built only when named: mirrors keep so old a suite for as long as they like."""
 BASE = "drillmaster/base"
 APT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
@@ -60,14 +64,20 @@ def base(engine: DockerEngine, suite: str) -> str:
     return own
 
 
+def build(engine: DockerEngine, image: str) -> str:
+    """Build an image after the one that it is made of, and return its name; raises CannotRunError."""
+    origin, folder, arguments = IMAGES[image]
+    start = build(engine, origin) if origin in IMAGES else base(engine, origin)
+    engine.build(PROJECT / "drills" / "images" / folder, image, {"BASE": start, **arguments})
+    return image
+
+
 def main(wanted: list[str]) -> int:
     """Build the images that are wanted; return the exit code."""
     try:
         engine = DockerEngine()
         for image in wanted:
-            suite, folder, arguments = IMAGES[image]
-            context = PROJECT / "drills" / "images" / folder
-            engine.build(context, image, {"BASE": base(engine, suite), **arguments})
+            build(engine, image)
     except CannotRunError as error:
         print(f"{error.message}\nhint: {error.hint}", file=sys.stderr)
         return 1
@@ -75,4 +85,4 @@ def main(wanted: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or list(IMAGES)))
+    sys.exit(main(sys.argv[1:] or [image for image in IMAGES if image not in ON_REQUEST]))

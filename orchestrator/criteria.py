@@ -110,7 +110,7 @@ def spared_services(drill: drills.Drill) -> tuple[str, ...]:
 
 
 def _not_proven(loaded: LoadedDrill) -> Iterator[str]:
-    yield from dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.not_proven)
+    yield from dict.fromkeys(line for kind in kinds_of(loaded) for line in kind.leaves_open)
     if loaded.drill.tabletop:
         yield from OF_A_TABLETOP
         return

@@ -1,4 +1,4 @@
-"""What a drill on an existing backup needs to know of it before a lab can be built: the server's major version.
+"""What must be known of an existing backup before a lab can be built: what it is, and the server's major version.
 
 Files are looked at and nothing else; what is wrong with the backup, or with the drill's idea of it, is refused here.
 """
@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters import existing_files
+from orchestrator.core.images import MAJOR
 from orchestrator.kinds.steps.existing import Existing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestrator.core.declared_lab import Service
     from orchestrator.core.drill import LoadedDrill
 
-MAJOR = "MAJOR"
-"""Stands in an image's name for the major version of the server that the backup is of."""
+MAJORS: dict[str, Callable[[Path], str]] = {
+    "barman": existing_files.barman_major,
+    "base-backup": existing_files.base_backup_major,
+    "dump": existing_files.dump_major,
+    "rdb": existing_files.rdb_version,
+    "restic": existing_files.restic_version,
+}
 
 
 def with_its_major(loaded: LoadedDrill) -> LoadedDrill:
@@ -35,13 +43,11 @@ def _major(loaded: LoadedDrill, step: Existing) -> str:
     existing_files.require_readable(source)
     if step.archive:
         existing_files.require_readable(Path(step.archive))
-    if step.format == "dump":
-        return existing_files.dump_major(source)
-    if step.format == "base-backup":
-        return existing_files.base_backup_major(source)
     if step.key_file:
         existing_files.require_readable(loaded.resolve(step.key_file))
-    return existing_files.pgbackrest_major(source, step.stanza, key=bool(step.key_file))
+    if step.format == "pgbackrest":
+        return existing_files.pgbackrest_major(source, step.stanza, key=bool(step.key_file))
+    return MAJORS[step.format](source)
 
 
 def _filled(loaded: LoadedDrill, name: str, major: str) -> LoadedDrill:

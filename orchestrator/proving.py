@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from orchestrator.app import judged as judged_run
 from orchestrator.core import artifacts, faults, loader
-from orchestrator.core.errors import CannotRunError, UnreadableRunError
-from orchestrator.several import attempt, because, found
+from orchestrator.core.errors import CannotRunError
+from orchestrator.several import attempt, because, found, read_again, told
 from reports.detection import PROOF, Proof, ProofPlan, Trial, proof_of
 from reports.facts.values import Verdict
 from reports.yaml.mistakes import did_you_mean
@@ -171,13 +169,7 @@ def find_proof(evidence: Path, name: str) -> Path | None:
 
 def judged(folder: Path) -> Proof:
     """Return a proof from its runs, each judged again; raises UnreadableRunError."""
-    file = folder / PROOF
-    try:
-        plan = Proof.model_validate_json(file.read_bytes()).plan
-    except ValidationError as error:
-        raise UnreadableRunError(
-            f"{file}: no record of a proof", hint="it was changed, or written by another version of drillmaster"
-        ) from error
+    plan = read_again(folder / PROOF, Proof, "a proof").plan
     controls = {
         trial.run: judged_run(folder.parent.parent / trial.control / trial.run) for trial in plan.trials if trial.run
     }
@@ -188,8 +180,4 @@ def render(proof: Proof, form: str) -> str:
     """Return a proof as html, json or text; raises UnreadableRunError for another form."""
     from reports import render_detection
 
-    if form == "json":
-        return proof.model_dump_json(indent=2) + "\n"
-    if form not in {"html", "text"}:
-        raise UnreadableRunError(f"a proof cannot be told as {form}", hint="it can as text, html or json")
-    return {"html": render_detection.html, "text": render_detection.text}[form](proof)
+    return told(proof, form, {"text": render_detection.text, "html": render_detection.html}, "a proof")

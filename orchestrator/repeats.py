@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from orchestrator.app import exit_code
 from orchestrator.app import judged as judged_run
 from orchestrator.core import artifacts
-from orchestrator.core.errors import UnreadableRunError
-from orchestrator.several import attempt, because, found
+from orchestrator.several import attempt, because, found, read_again, told
 from reports.series import SERIES, Series, SeriesPlan, series_of
 
 if TYPE_CHECKING:
@@ -80,13 +77,7 @@ def find_series(evidence: Path, name: str) -> Path | None:
 
 def judged(folder: Path) -> Series:
     """Return a series from its runs, each judged again; raises UnreadableRunError."""
-    file = folder / SERIES
-    try:
-        plan = Series.model_validate_json(file.read_bytes()).plan
-    except ValidationError as error:
-        raise UnreadableRunError(
-            f"{file}: no record of a series", hint="it was changed, or written by another version of drillmaster"
-        ) from error
+    plan = read_again(folder / SERIES, Series, "a series").plan
     return series_of(plan, [judged_run(folder.with_name(run)) for run in plan.runs])
 
 
@@ -94,8 +85,4 @@ def render(series: Series, form: str) -> str:
     """Return a series as html, json or text; raises UnreadableRunError for another form."""
     from reports import render_series
 
-    if form == "json":
-        return series.model_dump_json(indent=2) + "\n"
-    if form not in {"html", "text"}:
-        raise UnreadableRunError(f"a series cannot be told as {form}", hint="it can as text, html or json")
-    return {"html": render_series.html, "text": render_series.text}[form](series)
+    return told(series, form, {"text": render_series.text, "html": render_series.html}, "a series")

@@ -1,23 +1,26 @@
-"""One of several runs that belong together: what it left, and what ends them all."""
+"""Several runs that belong together: what each left, what ends them all, and the record that is kept of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from orchestrator.app import RunResult, run_drill
-from orchestrator.core.errors import DrillmasterError
+from orchestrator.core.errors import DrillmasterError, UnreadableRunError
 from orchestrator.core.stops import Interrupted
 from reports.previous import RECORD
 from reports.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from orchestrator.app import RunOptions
     from orchestrator.core.lab import Lab
 
+Kept = TypeVar("Kept", bound=BaseModel)
 Stop = Interrupted | DrillmasterError | None
 """What cuts several runs short; None: they go on."""
 
@@ -55,3 +58,22 @@ def found(evidence: Path, name: str, prefix: str, record: str) -> Path | None:
         return Path(name).absolute()
     folders = [file.parent for file in evidence.glob(f"*/{prefix}*/{record}") if file.parent.name.startswith(name)]
     return folders[0] if len(folders) == 1 and name.startswith(prefix) else None
+
+
+def read_again(file: Path, kept: type[Kept], what: str) -> Kept:
+    """Return the record of several runs as it was kept; raises UnreadableRunError where there is no record of it."""
+    try:
+        return kept.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise UnreadableRunError(
+            f"{file}: no record of {what}", hint="it was changed, or written by another version of drillmaster"
+        ) from error
+
+
+def told(record: Kept, form: str, forms: Mapping[str, Callable[[Kept], str]], what: str) -> str:
+    """Return a record as json, or in one of `forms`; raises UnreadableRunError for any other."""
+    if form == "json":
+        return record.model_dump_json(indent=2) + "\n"
+    if form not in forms:
+        raise UnreadableRunError(f"{what} cannot be told as {form}", hint=f"it can as {', '.join(forms)} or json")
+    return forms[form](record)

@@ -143,7 +143,7 @@ class ExistingRow(Fact):
     label: str | None = None
     picked: str | None = Field(default=None, description="newest, named, or random by the run's seed.")
     among: int | None = Field(default=None, description="How many there were to pick from.")
-    version: str | None = Field(default=None, description="Major version of the server that it is of.")
+    version: str | None = Field(default=None, description="The server that it is of, with its major version.")
     server: str | None = Field(default=None, description="That server's own identifier.")
     started: str | None = Field(default=None, description="UTC.")
     stopped: str | None = Field(default=None, description="UTC.")

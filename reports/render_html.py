@@ -53,6 +53,8 @@ _CONTENTS = (
     ("environment", "Environment"),
     ("judge-again", "Judge it again"),
 )
+_OF_EXISTING = {"writes": "How old the data is"}
+"""What sections are called that tell something else of a backup that was there before."""
 _AFTER_SEALED = (("after", "After the run"),)
 _AFTER = (
     ("actions", "Corrective actions"),
@@ -124,7 +126,8 @@ def _contents(record: Record, standing: Standing | None) -> list[tuple[str, str]
     """Return id and name of each section that the page has."""
     sections = (*_SIGNED, *_CONTENTS, *_AFTER) if standing else (*_CONTENTS, *_AFTER_SEALED)
     absent = {*_OF_A_SYSTEM} if record.tabletop else {_EXERCISE}
-    return [section for section in sections if section not in absent and (section != _BY_SERVICE or record.by_service)]
+    names = dict(one for one in sections if one not in absent and (one != _BY_SERVICE or record.by_service))
+    return [*{**names, **(_OF_EXISTING if record.existing else {})}.items()]
 
 
 def _bar(objective: Objective) -> Bar | None:

@@ -106,6 +106,8 @@ def impact(record: Record) -> str:
         return "None: faults were put in on purpose, to see whether the drill notices."
     if record.tabletop:
         return "Not known: people talked a recovery through, and how long a real one takes was not tried."
+    if record.existing:
+        return " ".join(one.says for one in record.objectives)
     if any(one.name == "rto" and one.state == State.UNKNOWN for one in record.objectives):
         away = "How long the service would have been away is not known."
     elif rto.achieved_s is not None:

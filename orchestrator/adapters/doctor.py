@@ -16,6 +16,7 @@ from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.adapters.machine import Condition
 from orchestrator.core import loader
 from orchestrator.core.errors import CannotRunError
+from orchestrator.core.images import MAJOR
 from orchestrator.core.uses import lacking_tools
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def _engine() -> Iterator[Condition]:
 
 def _images(docker: DockerEngine) -> Condition:
     drills = [loader.load(file) for file in loader.shipped()]
-    images = sorted({service.image for loaded in drills for service in loaded.drill.lab.services.values()})
+    named = {service.image for loaded in drills for service in loaded.drill.lab.services.values()}
+    images = sorted(image for image in named if MAJOR not in image)
     lacking = lacking_tools(docker, AnsiblePlaybooks(SystemClock(), redact=bytes), *drills)
     if lacking:
         return Condition("images", ok=False, says="; ".join(lacking), hint="`make setup` builds them anew")

@@ -9,7 +9,10 @@ import tarfile
 from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import CannotRunError
-from orchestrator.postgresql.dump_header import LONGEST, read_header
+from orchestrator.core.found import LONGEST_HEADER
+from orchestrator.keyspace import rdb_header
+from orchestrator.postgresql.barman_info import read_info
+from orchestrator.postgresql.dump_header import read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,11 +81,11 @@ def dump_major(source: Path) -> str:
 
 def _first(file: Path) -> bytes:
     with file.open("rb") as opened:
-        first = opened.read(LONGEST)
+        first = opened.read(LONGEST_HEADER)
     if not first.startswith(GZIP):
         return first
     with gzip.open(file) as unpacked:
-        return unpacked.read(LONGEST)
+        return unpacked.read(LONGEST_HEADER)
 
 
 def base_backup_major(source: Path) -> str:
@@ -100,6 +103,52 @@ def base_backup_major(source: Path) -> str:
         f"{source}: is no base backup: there is neither PG_VERSION with backup_label nor base.tar",
         hint="name the folder that pg_basebackup made, or the folder of several",
     )
+
+
+def barman_major(server: Path) -> str:
+    """Return the major version that a server's newest complete backup is of; raises CannotRunError if there is none."""
+    try:
+        infos = sorted(server.glob("base/*/backup.info"), reverse=True)
+        backups = (read_info(info.parent.name, info.read_text()) for info in infos)
+        newest = next(filter(None, backups), None)
+    except (OSError, KeyError, ValueError) as error:
+        raise _unreadable(server, error) from error
+    if not infos:
+        raise CannotRunError(
+            f"{server}: is no server's folder of Barman: it has no base/*/backup.info",
+            hint="name the server's own folder below `barman_home`, the one with `base` and `wals` in it",
+        )
+    if newest is None:
+        raise CannotRunError(
+            f"{server}: none of its {len(infos)} backups is complete",
+            hint="see `barman list-backups`, and why they failed",
+        )
+    return newest.major
+
+
+def rdb_version(source: Path) -> str:
+    """Return the newest version of Redis that a source has an RDB file of; raises CannotRunError when it has none."""
+    try:
+        files = [source, *(sorted(source.iterdir()) if source.is_dir() else [])]
+        headers = [header for file in files if file.is_file() and (header := rdb_header.read_header(_first(file)))]
+    except (OSError, EOFError) as error:
+        raise _unreadable(source, error) from error
+    if not headers:
+        raise CannotRunError(
+            f"{source}: is no RDB file, and no folder of any", hint="name Redis's dump.rdb, or a folder of such files"
+        )
+    return max(header.major for header in headers)
+
+
+def restic_version(repository: Path) -> str:
+    """Return nothing, for files have no version; raises CannotRunError for what is no repository."""
+    missing = [name for name in ("config", "data", "index", "keys", "snapshots") if not (repository / name).exists()]
+    if missing:
+        raise CannotRunError(
+            f"{repository}: is no restic repository: it has no {', no '.join(missing)}",
+            hint="name the folder that RESTIC_REPOSITORY names, the one with `config` and `snapshots` in it",
+        )
+    return ""
 
 
 def _packed(archive: Path) -> str:

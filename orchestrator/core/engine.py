@@ -115,10 +115,18 @@ class Engine:
             self._strike()
         with self._phase(Phase.DETECT):
             self._detect()
+        self._bring_back()
+
+    def _bring_back(self) -> None:
         with self._phase(Phase.RECOVER):
             self._recover()
         with self._phase(Phase.SETTLE):
             self._settle()
+            self._scribe.record(readings.load(self.lab, "after-recovery"))
+            self._scribe.record_all(readings.configuration(self.lab, "after-recovery"))
+            self._sabotage(Moment.AFTER_RECOVERY)
+            if self.lab.ledgers:
+                self._stop_ledgers()
         with self._phase(Phase.CHECK):
             self._check()
 
@@ -215,10 +223,6 @@ class Engine:
         if not watch.settled(self._ledgers, finished, self.drill.settle, give_up):
             raise StepTimedOutError(f"clients could not write again within {watch.give_up_s(self.drill):g} s")
         watch.wait_for_full_speed(self._ledgers, self._speeds_before, self.drill.full_speed_within)
-        self._scribe.record(readings.load(self.lab, "after-recovery"))
-        self._scribe.record_all(readings.configuration(self.lab, "after-recovery"))
-        self._sabotage(Moment.AFTER_RECOVERY)
-        self._stop_ledgers()
 
     def _check(self) -> None:
         for check in self.drill.checks:

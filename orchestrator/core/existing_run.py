@@ -34,12 +34,7 @@ class ExistingRun(Engine):
             self._sabotage(Moment.AFTER_PROTECT)
             self._sabotage(Moment.BEFORE_DISASTER)
             self._scribe.record(readings.load(self.lab, "before-disaster"))
-        with self._phase(Phase.RECOVER):
-            self._recover()
-        with self._phase(Phase.SETTLE):
-            self._settle()
-        with self._phase(Phase.CHECK):
-            self._check()
+        self._bring_back()
 
     def _settle(self) -> None:
         declared = self._scribe.marks[Mark.DECLARED].monotonic_ns
@@ -49,9 +44,6 @@ class ExistingRun(Engine):
             self.lab.journal_ready(service)
         for step in self.drill.protect:
             self._scribe.record_all(step.recovered(self.lab))
-        self._scribe.record(readings.load(self.lab, "after-recovery"))
-        self._scribe.record_all(readings.configuration(self.lab, "after-recovery"))
-        self._sabotage(Moment.AFTER_RECOVERY)
 
 
 def answering(lab: Lab, settle_s: float, give_up: int) -> Instant:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from orchestrator.core.docker_port import Docker
     from orchestrator.core.drill import LoadedDrill
 
+MAJOR = "MAJOR"
+"""Stands in an image's name for the major version of the server that an existing backup is of."""
+
 
 def resolved_image(docker: Docker, loaded: LoadedDrill, service: str) -> ImageResolved:
     """See that the service's image is here; raises CannotRunError when there is no way to it."""

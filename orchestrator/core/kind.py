@@ -84,6 +84,11 @@ class Kind(Settings):
         """Return a name for what this remembers, different for each of its kind with other settings."""
         return f"{self.kind}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]}"
 
+    @property
+    def leaves_open(self) -> tuple[str, ...]:
+        """Return what of `not_proven` is meant with these settings."""
+        return self.not_proven
+
     def services(self) -> tuple[str, ...]:
         """Return the lab services this refers to; the loader checks that they exist."""
         service = getattr(self, "service", None)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.core import shell
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core.found import as_root
 from orchestrator.software.postgres import PASSWORD_FILE
 
 if TYPE_CHECKING:
@@ -59,17 +58,3 @@ def let_read(lab: Lab, service: str, *programs: str) -> None:
 def place(lab: Lab, service: str, path: str, content: str) -> None:
     """Put a file into the container that only root and the server's user read; raises StepFailedError."""
     as_root(lab, service, ["install", "--mode=0640", "--group=postgres", "/dev/stdin", path], content.encode())
-
-
-def require_read_only(lab: Lab, service: str, path: str) -> None:
-    """Raise StepFailedError unless the kernel has `path` mounted read-only in the service's container."""
-    for line in as_root(lab, service, ["cat", "/proc/self/mounts"]).splitlines():
-        _, mounted, _, options, *_ = line.split()
-        if mounted == path and "ro" in options.split(","):
-            return
-    raise StepFailedError(f"{service}: {path} is not mounted read-only: nothing more is done")
-
-
-def as_root(lab: Lab, service: str, argv: list[str], stdin: bytes = b"") -> str:
-    """Run a command in the container and return its output; raises StepFailedError."""
-    return shell.output(lab, service, argv, user="root", stdin=stdin)

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from orchestrator.postgresql.session import Session
 
 _SETTINGS = {"search_path": "pg_catalog", "lock_timeout": "10s", "client_min_messages": "warning"}
-# What pg_amcheck looks at: system tables and TOAST too, but no other session's temporary tables.
+# What pg_amcheck looks at: system tables and TOAST too, but no other session's temporary tables. Before PostgreSQL 14
+# there is no verifier for tables.
 _RELATIONS = """
     SELECT pg_class.oid, pg_class.oid::regclass::text, amname
     FROM pg_class
     JOIN pg_am ON pg_am.oid = relam
     LEFT JOIN pg_index ON indexrelid = pg_class.oid
     WHERE relpersistence <> 't'
-      AND (relkind IN ('r', 'm', 't') AND amname = 'heap'
+      AND (relkind IN ('r', 'm', 't') AND amname = 'heap' AND current_setting('server_version_num')::int >= 140000
            OR relkind = 'i' AND amname = 'btree' AND indisvalid AND indisready AND indislive)
     ORDER BY 2
 """

@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-LONGEST = 4096
-"""The header lies within so many bytes."""
 MAGIC = b"PGDMP"
 _TAR_MEMBER = 512
 """A dump in tar format is a tar whose first member is the header's file."""
@@ -45,7 +43,7 @@ class DumpHeader:
 
 
 def read_header(first: bytes) -> DumpHeader | None:
-    """Return what the first LONGEST bytes of a file tell; None when it is no dump."""
+    """Return what the first LONGEST_HEADER bytes of a file tell; None when it is no dump."""
     at = _TAR_MEMBER if first[_TAR_MEMBER : _TAR_MEMBER + len(MAGIC)] == MAGIC else 0
     if first[at : at + len(MAGIC)] == MAGIC:
         return _archive(first[at + len(MAGIC) :])

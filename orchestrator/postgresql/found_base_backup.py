@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.errors import StepFailedError
-from orchestrator.postgresql.admission import as_root, let_read
-from orchestrator.postgresql.found import Backup, Found, from_epoch
+from orchestrator.core.found import Backup, Found, as_root, from_epoch
+from orchestrator.postgresql.admission import let_read
+from orchestrator.postgresql.copies import CopyOfPostgres, archived
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
-_SEGMENT = re.compile(r"([0-9A-F]{24})(\.gz)?")
 # Prints of each backup: its folder, major version, server, and the seconds at which it began and the last of its
 # files was written to, by its manifest: who copies a backup gives its files other times, but not its manifest another
 # content. The files of one in tar format are looked at where it has been unpacked.
@@ -35,17 +33,16 @@ for path in "$1" "$1"/*; do
     printf '%s\t%s\t%s\t%s\t%s\n' "$path" "$(cat "$at/PG_VERSION")" "$server" "$began" "$ended"
 done
 """
-_ARCHIVED = 'find "$1" -maxdepth 1 -type f -printf "%f\\t%T@\\n"'
 
 
 @dataclass(frozen=True)
-class BaseBackups:
+class BaseBackups(CopyOfPostgres):
     """The base backup in a folder, or those in the folders of it; and where the WAL archive is, if there is one."""
 
     source: str
     archive: str | None
 
-    def find(self, lab: Lab, service: str) -> Found:
+    def backups(self, lab: Lab, service: str) -> Found:
         """Return what is there; raises StepFailedError when it cannot be looked at."""
         let_read(lab, service, "/bin/cp", "/bin/gzip")
         lines = as_root(lab, service, ["sh", "-c", _LOOK, "look", self.source]).splitlines()
@@ -53,13 +50,7 @@ class BaseBackups:
         in_order = tuple(sorted(backups, key=lambda one: one.started is not None and one.started.timestamp()))
         if self.archive is None:
             return Found(in_order)
-        files = as_root(lab, service, ["sh", "-c", _ARCHIVED, "look", self.archive]).splitlines()
-        archived = (line.split("\t") for line in files)
-        segments = {match[1]: float(at) for name, at in archived if (match := _SEGMENT.fullmatch(name))}
-        if not segments:
-            raise StepFailedError("the WAL archive holds no segment", hint="name the folder that archive_command fills")
-        end = max(segments)
-        return Found(in_order, end, from_epoch(segments[end]))
+        return Found(in_order, *archived(lab, service, self.archive))
 
     def told(self, backup: Backup) -> dict[str, Any]:
         """Return what the restoring playbook must be told."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import posixpath
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from orchestrator.postgresql.admission import as_root
-from orchestrator.postgresql.dump_header import LONGEST, read_header
-from orchestrator.postgresql.found import Backup, Found
+from orchestrator.core.found import Backup, Found, first_bytes
+from orchestrator.postgresql.copies import CopyOfPostgres
+from orchestrator.postgresql.dump_header import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +17,8 @@ if TYPE_CHECKING:
 
     from orchestrator.core.lab import Lab
     from orchestrator.postgresql.dump_header import DumpHeader
+    from reports.facts.existing import Method
 
-# Prints each file or folder that may be a dump, with the first bytes of what it holds.
-_LOOK = f"""
-for path in "$1" "$1"/*; do
-    file=$path
-    [ ! -d "$path" ] || file=$path/toc.dat
-    [ -f "$file" ] || continue
-    first=$(gzip --decompress --stdout --force "$file" 2> /dev/null | head --bytes={LONGEST} | base64 --wrap=0)
-    printf '%s\\t%s\\n' "$first" "$path"
-done
-"""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -46,17 +36,20 @@ class Dump:
 
 
 @dataclass(frozen=True)
-class Dumps:
+class Dumps(CopyOfPostgres):
     """What one source holds is one backup: the newest dump of each database, and the scripts of roles.
 
     `zone` is that of the clock they were begun by, which archives do not tell.
     """
 
+    dated_by: ClassVar[Method] = "dump-start"
+    newer_will_do: ClassVar[bool] = True
+
     source: str
     label: str
     zone: ZoneInfo
 
-    def find(self, lab: Lab, service: str) -> Found:
+    def backups(self, lab: Lab, service: str) -> Found:
         """Return the one backup, or none; raises StepFailedError."""
         scripts, newest = [], {}
         for dump in sorted(self._dumps(lab, service), key=lambda one: self._began(one) or _LONG_AGO):
@@ -92,9 +85,8 @@ class Dumps:
         return at.replace(tzinfo=self.zone) if at and at.tzinfo is None else at
 
     def _dumps(self, lab: Lab, service: str) -> Iterator[Dump]:
-        for line in as_root(lab, service, ["sh", "-c", _LOOK, "look", self.source]).splitlines():
-            first, _, path = line.partition("\t")
-            if header := read_header(base64.b64decode(first)):
+        for path, first in first_bytes(lab, service, self.source):
+            if header := read_header(first):
                 yield Dump(path, header)
 
 

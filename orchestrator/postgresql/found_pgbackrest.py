@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.errors import StepFailedError
+from orchestrator.core.found import Backup, Found, from_epoch
 from orchestrator.postgresql.admission import let_read, place
-from orchestrator.postgresql.found import Backup, Found, from_epoch
+from orchestrator.postgresql.copies import CopyOfPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,14 +40,14 @@ def configuration(stanza: str, repository: str, data: str, key: str | None) -> s
 
 
 @dataclass(frozen=True)
-class Repository:
+class Repository(CopyOfPostgres):
     """One stanza of a repository, and the passphrase of an encrypted one."""
 
     source: str
     stanza: str
     key: str | None = field(repr=False)
 
-    def find(self, lab: Lab, service: str) -> Found:
+    def backups(self, lab: Lab, service: str) -> Found:
         """Return the stanza's backups; raises StepFailedError with pgBackRest's own words."""
         place(lab, service, CONFIGURATION, configuration(self.stanza, self.source, DATA, self.key))
         let_read(lab, service, "/usr/bin/pgbackrest")
@@ -83,7 +84,7 @@ def _backup(told: Mapping[str, Any], databases: Mapping[int, Mapping[str, Any]])
         stopped=from_epoch(told["timestamp"]["stop"]),
         facts={
             "type": told["type"],
-            "lsn": told["lsn"],
+            "lsn": told.get("lsn", {}),  # an old pgBackRest does not tell it
             "wal": told["archive"],
             "database_bytes": told["info"]["size"],
         },

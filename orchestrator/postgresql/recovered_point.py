@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.errors import StepFailedError
-from reports.facts.existing import RecoveredAsOf, WalReplayed
+from orchestrator.core.found import Replay
+from reports.facts.existing import WalReplayed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from orchestrator.core.lab import Lab
 
 _FORM = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
@@ -39,11 +38,11 @@ def heartbeat(column: str, moment: object, of_type: object) -> str | None:
     return None if moment is None else str(moment)
 
 
-def replay(lab: Lab, service: str) -> tuple[str | None, str | None, int]:
-    """Return the last replayed commit (UTC), the segment in which replay ended, and its size; None: no replay."""
+def replay(lab: Lab, service: str) -> Replay:
+    """Return how far the recovered server's replay came; raises StepFailedError with the server's message."""
     rows: list[tuple[Any, ...]] = lab.sql(service, _REPLAY)
     [(commit, position, size)] = rows
-    return commit, None if position is None else segment(int(position), int(size)), int(size)
+    return Replay(commit, None if position is None else segment(int(position), int(size)), int(size))
 
 
 def segment(position: int, size: int) -> str:
@@ -62,9 +61,3 @@ def wal_replayed(service: str, reached: str, archive_end: str, size: int) -> Wal
     expected = archive_end[8:]
     missed = number_of(expected, size) - number_of(reached, size)
     return WalReplayed(service=service, reached=reached, expected=expected, missed=missed)
-
-
-def as_of(service: str, known: Mapping[str, str | None], counted_from: str | None) -> RecoveredAsOf:
-    """Return the first moment that is known, of the methods in order."""
-    method, at = next(((method, at) for method, at in known.items() if at), (None, None))
-    return RecoveredAsOf.model_validate({"service": service, "method": method, "at": at, "counted_from": counted_from})

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PASSWORD_FILE = "/run/secrets/files_password"  # noqa: S105 - a path, no password
 ROOT = "/srv/files"
 """Where the files lie in the container."""
+IDENTITY_FILE = f"{ROOT}/.identity"
+"""What the image itself puts among them."""
 OWN = "/drillmaster"
 """The drill's own folder in the service, which is nobody's data."""
 LEDGER = f"{OWN}/ledger"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from reports.facts.values import Fact
 
-Method = Literal["heartbeat", "last-commit", "backup-stop", "dump-start"]
+Method = Literal["heartbeat", "last-commit", "backup-stop", "dump-start", "snapshot-start"]
 """How it is known what moment the recovered data is of, the surest first."""
 
 
@@ -18,11 +18,11 @@ class ExistingFound(Fact):
     event: Literal["existing-found"] = "existing-found"
     service: str
     source: str = Field(description="Where it lies on the engine's machine.")
-    format: str = Field(description="What it was made with: pgbackrest, dump or base-backup.")
+    format: str = Field(description="What it was made with, such as pgbackrest.")
     label: str
     picked: Literal["newest", "named", "random"]
     among: int = Field(description="How many backups there were to pick from.")
-    version: str = Field(description="Major version of the server that it is of.")
+    version: str = Field(description="The server that it is of, with its major version; empty: of none, or not told.")
     server: str = Field(description="That server's own identifier; empty: not told.")
     started: str | None = Field(description="UTC; None: not told.")
     stopped: str | None = Field(description="UTC; None: not told.")

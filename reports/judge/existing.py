@@ -15,7 +15,7 @@ from reports.judge import findings, instrument
 from reports.judge.course import SECOND
 from reports.judge.judgement import Judgement
 from reports.record import ExistingRow, Objective, Rpo, Rto, RtoPart
-from reports.words import counted, duration
+from reports.words import counted, duration, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +30,7 @@ METHODS: dict[Method, str] = {
     "last-commit": "the last commit that was replayed",
     "backup-stop": "the end of the backup",
     "dump-start": "the beginning of the dump",
+    "snapshot-start": "the beginning of the snapshot",
 }
 
 
@@ -133,11 +134,11 @@ def age(folder: RunFolder) -> Rpo:
     seconds, method = None, "Nothing tells what moment the recovered data is of."
     for looked, known in folder.entries_of(RecoveredAsOf)[:1]:
         if known.at and known.method:
-            seconds = _seconds_since(known, folder.entries[0].at.utc, looked.utc)
+            seconds, at = _seconds_since(known, folder.entries[0].at.utc, looked.utc), moment(known.at)
             since = "the moment that the drill states" if known.counted_from else "the beginning of the run"
-            method = f"Age of {METHODS[known.method]}, {known.at}, counted back from {since}."
+            method = f"Age of {METHODS[known.method]}, {at}, counted back from {since}."
             if seconds is None:
-                method = f"{METHODS[known.method].capitalize()}, {known.at}, is too late: a clock or a zone is wrong."
+                method = f"{METHODS[known.method].capitalize()}, {at}, is too late: a clock or a zone is wrong."
     return Rpo(at_least_s=None, at_most_s=seconds, transactions=None, wal_bytes=None, resolution_s=None, method=method)
 
 

@@ -9,7 +9,7 @@ import docker
 if TYPE_CHECKING:
     from pathlib import Path
 
-IMAGE = "drillmaster/postgres:15"
+IMAGE, OLD_IMAGE = "drillmaster/postgres:15", "drillmaster/postgres:13"
 PASSPHRASE = "correct horse battery staple"
 # Its own paths, stanza and configuration; nothing of the project's playbooks. The server is gone when it ends.
 BY_HAND = rf"""
@@ -62,6 +62,88 @@ pg_ctl stop --pgdata=/srv/data --mode=fast > /dev/null
 EOF
 setpriv --reuid=postgres --regid=postgres --init-groups env HOME=/tmp sh /tmp/by-hand.sh
 """  # noqa: S608 - a script of constants
+# Barman on a machine of its own, with WAL in gzip; its files belong to a user whom the lab does not know.
+BARMAN_IMAGE = "drillmaster/barman:15"
+BY_BARMAN = r"""
+set -eu
+mkdir -p /out/barman /srv/data
+chown postgres /out/barman /srv/data
+cat > /etc/barman.conf <<'EOF'
+[barman]
+barman_user = postgres
+barman_home = /out/barman
+log_level = WARNING
+[orders]
+description = orders
+conninfo = host=/var/run/postgresql user=postgres
+streaming_conninfo = host=/var/run/postgresql user=postgres
+backup_method = postgres
+archiver = on
+compression = gzip
+immediate_checkpoint = true
+EOF
+cat > /tmp/by-barman.sh <<'EOF'
+set -eu
+initdb --pgdata=/srv/data --encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth=trust > /dev/null
+echo "listen_addresses = ''
+archive_mode = on
+archive_command = 'cp %p /out/barman/orders/incoming/%f'" >> /srv/data/postgresql.conf
+mkdir -p /out/barman/orders/incoming
+pg_ctl start --pgdata=/srv/data --wait --log=/tmp/log > /dev/null
+createdb shop
+pgbench -i -q -s 1 shop
+psql -q shop -c "CREATE TABLE beats (at timestamptz NOT NULL)"
+barman switch-wal --force --archive --archive-timeout 30 orders
+for number in 1 2; do
+    barman backup --wait --wait-timeout 30 orders || [ "$(barman list-backups --minimal orders | wc -l)" = $number ]
+    psql -q shop -c "INSERT INTO beats VALUES (clock_timestamp())"
+    psql -q shop -c "SELECT pg_switch_wal()" > /dev/null
+done
+psql -q shop -c "INSERT INTO beats VALUES (clock_timestamp())"
+barman switch-wal --force --archive --archive-timeout 30 orders
+pg_ctl stop --pgdata=/srv/data --mode=fast > /dev/null
+EOF
+mkdir -p /var/run/postgresql; chown postgres /var/run/postgresql
+setpriv --reuid=postgres --regid=postgres --init-groups env HOME=/tmp sh /tmp/by-barman.sh
+chown -R 4321:4321 /out/barman
+chmod -R go= /out/barman
+"""
+FILES_IMAGE = "drillmaster/files:1"
+BY_RESTIC = rf"""
+set -eu
+export RESTIC_REPOSITORY=/out/restic RESTIC_PASSWORD_FILE=/tmp/password
+echo '{PASSPHRASE}' > /tmp/password
+restic init
+mkdir -p /home/app/data /empty
+echo 'pool = 20' > /home/app/settings.conf
+head -c 500000 /dev/urandom > /home/app/data/archive.bin
+chown -R 1234:1234 /home/app
+chmod 0640 /home/app/settings.conf
+restic backup --host app /home/app
+echo 'pool = 30' > /home/app/settings.conf
+restic backup --host app /home/app
+restic backup --host other /empty
+chown -R 4321:4321 /out/restic
+chmod -R go= /out/restic
+"""
+REDIS_IMAGE = "drillmaster/redis:7"
+BY_REDIS = r"""
+set -eu
+mkdir -p /out/redis /tmp/data
+redis-server --dir /tmp/data --save '' --port 6390 --daemonize yes > /dev/null
+until redis-cli -p 6390 ping > /dev/null 2>&1; do sleep 0.1; done
+redis-cli -p 6390 save > /dev/null
+cp /tmp/data/dump.rdb /out/redis-empty.rdb
+for number in $(seq 50); do echo "SET session:$number value$number"; done | redis-cli -p 6390 > /dev/null
+redis-cli -p 6390 save > /dev/null
+cp /tmp/data/dump.rdb /out/redis/monday.rdb
+sleep 1.1
+redis-cli -p 6390 RPUSH job:mail a b c > /dev/null
+redis-cli -p 6390 save > /dev/null
+gzip -c /tmp/data/dump.rdb > /out/redis/tuesday.rdb.gz
+chown -R 4321:4321 /out/redis
+chmod -R go= /out/redis
+"""
 
 
 def make(folder: Path, script: str = BY_HAND, image: str = IMAGE) -> Path:

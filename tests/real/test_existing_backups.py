@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 import tarfile
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from foreign_backups import PASSPHRASE, make, traces
+from six_lines import run, states
 
 from orchestrator.adapters.docker_engine import DockerEngine
 from orchestrator.core.docker_port import ContainerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-COMMAND = str(Path(sys.executable).with_name("drillmaster"))
-SIX_LINES = """\
-extends: existing-{base}
-drill: monthly-check
-system: shop
-owner: data-platform
-protect: [existing: {{from: {source}, as: {base}{more}}}]
-objectives: {{rto: 10m, rpo: 24h}}
-"""
 SHOP = ", stanza: shop"
 # What root could try from inside; each must fail, and leave no trace.
 ATTEMPTS = (
@@ -57,30 +46,10 @@ def backups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("foreign"))
 
 
-def run(folder: Path, source: Path, base: str = "pgbackrest", more: str = SHOP) -> tuple[int, dict[str, Any], str]:
-    """Run six lines; return the exit code, the record (empty when nothing was run) and what was said of mistakes."""
-    file = folder / "monthly-check.yaml"
-    file.write_text(SIX_LINES.format(base=base, source=source, more=more))
-    done = subprocess.run(
-        [COMMAND, "run", str(file), "--json", "--evidence", str(folder / "evidence")],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return done.returncode, json.loads(done.stdout) if done.stdout.startswith("{") else {}, done.stderr
-
-
-def states(record: dict[str, Any]) -> dict[str, str]:
-    """Return all that is stated and does not hold, with what is said of it."""
-    stated = [*record["objectives"], *record["findings"], *record["instrument"]]
-    return {one["name"]: one["says"] for one in stated if one["state"] != "held"}
-
-
 def test_a_repository_is_drilled_in_six_lines_and_bears_no_trace_of_it(backups: Path, tmp_path: Path) -> None:
     """PASS, to the last commit that was archived; not a byte, mode or time of the repository is another."""
     before = traces(backups)
-    code, record, said = run(tmp_path, backups / "pgbackrest")
+    code, record, said = run(tmp_path, backups / "pgbackrest", "pgbackrest", SHOP)
     assert (code, states(record)) == (0, {}), said
     assert (record["existing"]["picked"], record["existing"]["among"]) == ("newest", 2)
     restored = next(one for one in record["findings"] if one["name"] == "postgres-restored")
@@ -115,7 +84,7 @@ def test_a_base_backup_is_drilled_in_six_lines_with_the_archive_beside_it(backup
     assert record["existing"]["label"] == "tar"
     restored = next(one for one in record["findings"] if one["name"] == "postgres-restored")
     assert restored["seen"]["rows_of"]["shop: public.beats"] == 5
-    code, record, said = run(tmp_path, backups / "base" / "plain", "base-backup", "")
+    code, record, said = run(tmp_path, backups / "base" / "plain", "base-backup")
     assert (code, states(record)) == (0, {}), said
     assert record["existing"]["started"] <= record["existing"]["stopped"] < record["started_utc"]
     assert traces(backups) == before
@@ -142,7 +111,7 @@ def test_a_heartbeat_tells_the_age_before_anything_else_does(backups: Path, tmp_
     key.write_text(f"{PASSPHRASE}\n")
     label = next(path.name for path in (backups / "encrypted/backup/shop").iterdir() if path.name.endswith("F"))
     more = f"{SHOP}, key_file: {key}, pick: {label}, heartbeat: {{table: beats, column: at, database: shop}}"
-    code, record, said = run(tmp_path, backups / "encrypted", more=more)
+    code, record, said = run(tmp_path, backups / "encrypted", "pgbackrest", more)
     assert (code, states(record)) == (0, {}), said
     assert record["rpo"]["method"].startswith("Age of the newest heartbeat in the recovered data, ")
     assert record["existing"]["label"] == label
@@ -159,13 +128,38 @@ def test_a_gap_in_the_archive_is_found_though_the_server_says_nothing(backups: P
     segments = sorted(path for path in archive.iterdir() if len(path.name.partition("-")[0]) == 24)
     segments[-3].unlink()
     first = min(path.name for path in (copy / "backup/shop").iterdir() if path.name.endswith("F"))
-    code, record, said = run(tmp_path, copy, more=f"{SHOP}, pick: {first}")
+    code, record, said = run(tmp_path, copy, "pgbackrest", f"{SHOP}, pick: {first}")
     assert (code, list(states(record))) == (1, ["replayed-to-end"]), said
+
+
+@pytest.mark.parametrize(
+    ("base", "source", "more", "fault"),
+    [
+        ("pgbackrest", "pgbackrest", SHOP, "flipped-byte"),
+        ("dump", "dumps/more.sql.gz", ", zone: UTC", "truncated"),
+        ("base-backup", "base/plain", ", archive: {}/wal", "missing-wal"),
+        pytest.param("pgbackrest", "pgbackrest", SHOP, "truncated", marks=pytest.mark.acceptance),
+        pytest.param("dump", "dumps", ", zone: UTC", "flipped-byte", marks=pytest.mark.acceptance),
+        pytest.param("base-backup", "base", "", "truncated", marks=pytest.mark.acceptance),
+        pytest.param("base-backup", "base/plain", "", "flipped-byte", marks=pytest.mark.acceptance),
+    ],
+)
+def test_a_spoilt_copy_is_caught(  # noqa: PLR0913, PLR0917 - a table of cases
+    backups: Path, tmp_path: Path, base: str, source: str, more: str, fault: str
+) -> None:
+    """For the reason that the fault names; the backup itself stays as it is."""
+    before = traces(backups)
+    code, record, said = run(
+        tmp_path, backups / source, base, more.format(backups), "--sabotage", f"spoil-existing-{fault}"
+    )
+    assert (code, record["control"]["caught"]) == (0, True), (states(record), said)
+    assert traces(backups) == before
 
 
 def test_what_cannot_be_drilled_is_refused_before_anything_is_built(backups: Path, tmp_path: Path) -> None:
     """Another stanza, no key, an empty folder, no folder: exit 2, with what is wrong."""
     (tmp_path / "empty").mkdir()
+    before = traces(backups)
     refusals = {
         "has no stanza 'main'; it has: shop": (backups / "pgbackrest", ""),
         "is encrypted, and no key is given": (backups / "encrypted", SHOP),
@@ -173,16 +167,34 @@ def test_what_cannot_be_drilled_is_refused_before_anything_is_built(backups: Pat
         "no such file or folder": (tmp_path / "nowhere", SHOP),
     }
     for says, (source, more) in refusals.items():
-        code, record, said = run(tmp_path, source, more=more)
+        code, record, said = run(tmp_path, source, "pgbackrest", more)
         assert (code, record, says in said) == (2, {}, True), said
     assert not (tmp_path / "nowhere").exists()
+    assert traces(backups) == before
 
 
-def test_a_target_outside_of_what_is_covered_is_inconclusive(backups: Path, tmp_path: Path) -> None:
-    """Nothing is recovered, and the reason says what is covered."""
-    code, record, said = run(tmp_path, backups / "pgbackrest", more=f"{SHOP}, until: 2020-01-01T00:00:00Z")
+@pytest.mark.parametrize(
+    ("source", "more", "says"),
+    [
+        ("pgbackrest", f"{SHOP}, until: 2020-01-01T00:00:00Z", "lies outside of what backups and archive cover"),
+        pytest.param(
+            "encrypted",
+            f"{SHOP}, key_file: {{}}/wrong-key",
+            "pgbackrest cannot read the repository",
+            marks=pytest.mark.acceptance,
+        ),
+    ],
+)
+def test_what_cannot_be_recovered_from_a_repository_is_inconclusive(
+    backups: Path, tmp_path: Path, source: str, more: str, says: str
+) -> None:
+    """A target outside of what is covered, another key: nothing is recovered or written, and the reason is told."""
+    (tmp_path / "wrong-key").write_text("another\n")
+    before = traces(backups)
+    code, record, said = run(tmp_path, backups / source, "pgbackrest", more.format(tmp_path))
     assert code == 3, said
-    assert "lies outside of what backups and archive cover" in states(record)["protect-step"]
+    assert says in states(record)["protect-step"]
+    assert traces(backups) == before
 
 
 @pytest.fixture

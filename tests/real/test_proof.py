@@ -16,6 +16,7 @@ pytestmark = pytest.mark.drill
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("drillmaster"))
 DRILLS = sorted(path for path in (ROOT / "drills").glob("*.yaml") if not path.stem.startswith("existing-"))
+"""Those on existing backups need one: their faults are put in in test_existing_backups.py."""
 MINE = f"""
 extends: {ROOT / "drills" / "postgres-crash.yaml"}
 drill: mine

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.adapters.existing_files import base_backup_major, dump_major, pgbackrest_major, require_readable
+from orchestrator.adapters.existing_files import (
+    barman_major,
+    base_backup_major,
+    dump_major,
+    pgbackrest_major,
+    rdb_version,
+    require_readable,
+    restic_version,
+)
 from orchestrator.core.errors import CannotRunError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEY = "name the file that holds the passphrase (repo1-cipher-pass) with `key_file`"
@@ -110,3 +119,74 @@ def test_the_major_of_a_base_backup_is_in_its_folder_or_in_its_tar(tmp_path: Pat
     assert error.value.message == (
         f"{tmp_path}/b4: is no base backup: there is neither PG_VERSION with backup_label nor base.tar"
     )
+
+
+def barman(folder: Path, **backups: str) -> Path:
+    """Make what is looked at of a server's folder of Barman."""
+    for name, status in backups.items():
+        info = folder / "base" / name / "backup.info"
+        info.parent.mkdir(parents=True)
+        times = "begin_time=2026-03-01 12:00:00+00:00\nend_time=2026-03-01 12:01:00+00:00\n"
+        info.write_text(f"{times}status={status}\nversion={150012 if name < 'c' else 170002}\n")
+    return folder
+
+
+def test_the_major_of_barmans_newest_complete_backup_counts(tmp_path: Path) -> None:
+    """Its name begins with its moment; one that failed is passed over."""
+    assert barman_major(barman(tmp_path / "one", a="DONE", b="DONE", c="FAILED")) == "15"
+    assert barman_major(barman(tmp_path / "two", b="DONE", c="WAITING_FOR_WALS")) == "17"
+
+
+def test_the_newest_redis_of_a_folder_counts(tmp_path: Path) -> None:
+    """Zipped files count, and what is no RDB file does not; of a very old one no version is known."""
+    version = b"REDIS0010\xfa\x09redis-ver\x05%b"
+    (tmp_path / "old.rdb").write_bytes(version % b"6.2.1")
+    (tmp_path / "new.rdb.gz").write_bytes(gzip.compress(version % b"7.0.1"))
+    (tmp_path / "notes.txt").write_text("REDIS")
+    (tmp_path / "ancient.rdb").write_bytes(b"REDIS0006\xfe\x00")
+    assert [rdb_version(tmp_path), rdb_version(tmp_path / "old.rdb"), rdb_version(tmp_path / "ancient.rdb")] == [
+        "7.0",
+        "6.2",
+        "",
+    ]
+
+
+def test_a_restic_repository_is_known_by_its_folders(tmp_path: Path) -> None:
+    """It is asked for no version."""
+    for name in ("config", "data", "index", "keys", "snapshots"):
+        (tmp_path / name).mkdir()
+    assert not restic_version(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("look", "says", "hint"),
+    [
+        (
+            barman_major,
+            "is no server's folder of Barman: it has no base/*/backup.info",
+            "name the server's own folder below `barman_home`, the one with `base` and `wals` in it",
+        ),
+        (
+            lambda folder: barman_major(barman(folder, a="FAILED")),
+            "none of its 1 backups is complete",
+            "see `barman list-backups`, and why they failed",
+        ),
+        (
+            rdb_version,
+            "is no RDB file, and no folder of any",
+            "name Redis's dump.rdb, or a folder of such files",
+        ),
+        (
+            restic_version,
+            "is no restic repository: it has no config, no data, no index, no keys, no snapshots",
+            "name the folder that RESTIC_REPOSITORY names, the one with `config` and `snapshots` in it",
+        ),
+    ],
+)
+def test_a_folder_of_something_else_is_refused_with_a_hint(
+    tmp_path: Path, look: Callable[[Path], str], says: str, hint: str
+) -> None:
+    """Before anything is built."""
+    with pytest.raises(CannotRunError) as error:
+        look(tmp_path)
+    assert (error.value.message, error.value.hint) == (f"{tmp_path}: {says}", hint)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestrator.core.errors import StepFailedError
-from orchestrator.postgresql.found import Backup, Found
+from orchestrator.core.found import Backup, Found
 
 
 def at(hour: int, minute: int = 0) -> datetime:

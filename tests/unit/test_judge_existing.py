@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from synthetic_runs import PLANNED, SyntheticRun, finding, instant, not_held, says, step
+from test_render_html import Page
 
 from reports.facts.events import (
     CheckFinished,
@@ -32,7 +33,7 @@ FOUND = ExistingFound(
     label="F1",
     picked="newest",
     among=2,
-    version="15",
+    version="PostgreSQL 15",
     server="77",
     started="2026-11-21T04:00:00Z",
     stopped="2026-11-21T04:10:00Z",
@@ -145,7 +146,7 @@ def test_data_of_the_future_is_of_an_unknown_age(tmp_path: Path) -> None:
     future = run.judged(tmp_path / "future")
     assert future.verdict == Verdict.INCONCLUSIVE
     assert says(future, "rpo") == (
-        "The age of the recovered data is unknown: The last commit that was replayed, 2026-11-21T06:59:58Z, "
+        "The age of the recovered data is unknown: The last commit that was replayed, 2026-11-21 06:59:58 UTC, "
         "is too late: a clock or a zone is wrong."
     )
     run.change(RecoveredAsOf, at="2026-11-21T05:59:49Z", counted_from="2026-11-21T05:59:48Z")
@@ -170,3 +171,18 @@ def test_a_backup_that_was_not_found_is_a_doubt_with_its_reason(tmp_path: Path) 
     record = run.judged(tmp_path)
     assert record.verdict is Verdict.INCONCLUSIVE
     assert says(record, "protect-step") == "Nothing was recovered: protect failed: the source holds no backup."
+
+
+def test_the_report_calls_things_what_they_are_of_a_backup(tmp_path: Path) -> None:
+    """Nothing was lost and nobody was away: the data is so old, and was back after so long."""
+    told = Page(html(existing_run().judged(tmp_path))).text
+    wanted = (
+        "Age of the data The recovered data is at most 1 s old, of 5 s allowed.",
+        "Had this been real The service answered 8 s after the decision to recover, of 2 min allowed. The",
+        "How old the data is Findings",
+        "Taken begun 2026-11-21 04:00:00 UTC, ended 2026-11-21 04:10:00 UTC",
+        "Replay was to end with the archive; the archive's last segment was 000000010000000000000009",
+        "Recovered as of 2026-11-21 05:59:49 UTC",
+    )
+    assert [sentence for sentence in wanted if sentence not in told] == []
+    assert "What was lost" not in told

@@ -23,7 +23,7 @@ class PostgresAmcheck(Check):
 
     In all databases, system tables included, with amcheck's verify_heapam and bt_index_check (heapallindexed). Finds a
     damaged index, which no comparison of rows can. Does not compare values with what they should be:
-    postgres-content does.
+    postgres-content does. Before PostgreSQL 14 indexes only: it has no verifier for tables.
     """
 
     main: ClassVar[str] = "service"

@@ -9,27 +9,46 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core.found import require_read_only
 from orchestrator.core.instants import utc_text
 from orchestrator.core.kind import Need, Settings, Source, Step
+from orchestrator.filetree.found_snapshots import Snapshots
+from orchestrator.keyspace.found_rdb import RdbFiles
 from orchestrator.postgresql import recovered_point
-from orchestrator.postgresql.admission import SETTINGS, admit, require_read_only
+from orchestrator.postgresql.admission import SETTINGS
+from orchestrator.postgresql.found_barman import BarmanServer
 from orchestrator.postgresql.found_base_backup import BaseBackups
 from orchestrator.postgresql.found_dump import Dumps
 from orchestrator.postgresql.found_pgbackrest import Repository
 from reports.facts.events import TargetSet
-from reports.facts.existing import ExistingFound
+from reports.facts.existing import ExistingFound, RecoveredAsOf
 from reports.facts.lab import BACKUP
+from reports.words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.core.drill import Drill
+    from orchestrator.core.found import Backup, Format, Found, Picked
     from orchestrator.core.lab import Lab
-    from orchestrator.postgresql.found import Backup, Found, Picked
     from reports.facts.events import AnyFact
 
 INSIDE, ARCHIVE = "/mnt/existing", "/mnt/archive"
+FORMATS = {
+    "pgbackrest": ("pgbackrest", ("stanza", "key_file", "until", "heartbeat")),
+    "barman": ("barman", ("until", "heartbeat")),
+    "base-backup": ("pg_controldata", ("archive", "until", "heartbeat")),
+    "dump": ("gzip", ("zone", "heartbeat")),
+    "restic": ("restic", ("key_file", "of")),
+    "rdb": ("redis-check-rdb", ()),
+}
+"""Each with the tool that tells of it, and the settings that only some have a meaning for."""
+SPECIAL = sorted({setting for _, settings in FORMATS.values() for setting in settings})
+NEEDED = {"restic": {}, "rdb": {"appendonly": "no"}}
+"""The settings that a copy must be started with; all others are PostgreSQL's, whose copies let in their observer."""
+
+
+_LAST_SEGMENT = "That nothing is missing of the last archived WAL segment itself: replay was followed to that segment."
 
 
 def _on_this_machine(path: str) -> str:
@@ -62,8 +81,9 @@ class Existing(Step):
 
     It is within reach of the lab read-only: nobody inside can write to it, root neither. The recovered copy archives
     nothing. Its age is told by the first of: a heartbeat of the user's own, the last replayed commit, the end of the
-    backup, the beginning of the dump. A folder of dumps is one backup: the newest of each database. There is no
-    outage, and no ledger: nothing compares the rows with what they should be.
+    backup, the beginning of the dump or snapshot. A folder of dumps is one backup: the newest of each database. Of
+    Barman it is one server's folder, the one with `base` and `wals`; of Redis an RDB file, or a folder of several.
+    There is no outage, and no ledger: nothing compares what is recovered with what it should be.
     """
 
     main: ClassVar[str] = "from"
@@ -72,16 +92,23 @@ class Existing(Step):
     not_proven: ClassVar[tuple[str, ...]] = (
         "Noticing, deciding and people: nothing failed, and the clock began when the recovery was decided.",
         "That production's own settings and logins work: the copy ran with the lab's, and let in only its observer.",
-        "That nothing is missing of the last archived WAL segment itself: replay was followed to that segment.",
+        _LAST_SEGMENT,
         "What lies on other file systems mounted below the backup's folder: it was not within reach.",
     )
 
     service: str = Field(default="db", description="The service that it is recovered into.")
     source: HostPath = Field(alias="from", description="Folder, or file, of the backup on this machine.")
-    format: Literal["pgbackrest", "dump", "base-backup"] = Field(alias="as", description="What it was made with.")
+    format: Literal["pgbackrest", "barman", "base-backup", "dump", "restic", "rdb"] = Field(
+        alias="as", description="What it was made with."
+    )
     stanza: str = Field(default="main", min_length=1, description="The pgBackRest stanza.")
     key_file: HostPath | None = Field(
         default=None, description="File on this machine that holds an encrypted repository's passphrase."
+    )
+    of: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Whose snapshots, as HOST:PATH, where the repository holds several.",
     )
     archive: HostPath | None = Field(
         default=None, description="Folder of the WAL archive that belongs to base backups; none: their own WAL only."
@@ -103,6 +130,12 @@ class Existing(Step):
         default=None, description="What its age is counted from; the beginning of the run by default."
     )
 
+    @property
+    def leaves_open(self) -> tuple[str, ...]:
+        """Return what is not proven; where nothing is replayed, without a word on WAL."""
+        replayed = "until" in FORMATS[self.format][1]
+        return tuple(line for line in self.not_proven if replayed or line != _LAST_SEGMENT)
+
     def sources(self) -> tuple[Source, ...]:
         """Return where the backup lies, and the archive of its own if it has one."""
         archive = (Source(self.service, self.archive, ARCHIVE),) if self.archive else ()
@@ -110,11 +143,15 @@ class Existing(Step):
 
     def needs(self) -> tuple[Need, ...]:
         """Return what looks at the backup."""
-        tools = {"pgbackrest": "pgbackrest", "dump": "gzip", "base-backup": "pg_controldata"}
-        return (Need(self.service, tools[self.format]), Need(self.service, "python3"))
+        return (Need(self.service, FORMATS[self.format][0]), Need(self.service, "python3"))
 
     def mistakes(self, drill: Drill) -> Iterator[tuple[str, str]]:
-        """Yield what would let the copy archive, keep the observer out, or leave a dump's time open."""
+        """Yield what would let the copy archive, keep the observer out, or come up empty; and what has no meaning."""
+        for setting in SPECIAL:
+            if setting not in FORMATS[self.format][1] and getattr(self, setting) != _default(setting):
+                yield setting, f"has no meaning for a backup `as: {self.format}`"
+        if self.format == "restic" and self.key_file is None:
+            yield "key_file", "restic encrypts every repository: name the file that holds the password"
         if self.format == "dump" and self.zone is None:
             yield (
                 "zone",
@@ -122,7 +159,7 @@ class Existing(Step):
             )
         if self.service in drill.lab.services:
             have = drill.lab.services[self.service].settings
-            for name, value in SETTINGS.items():
+            for name, value in NEEDED.get(self.format, SETTINGS).items():
                 if have.get(name) != value:
                     yield "service", f"lab.services.{self.service}.settings needs {name}: {value}, for it runs a copy"
 
@@ -130,13 +167,12 @@ class Existing(Step):
         """Look at the backup and pick; raises StepFailedError, with what there is, when there is nothing to recover."""
         for source in self.sources():
             require_read_only(lab, self.service, source.inside)
-        admit(lab, self.service)
         looked_at = self._looked_at(lab)
         found = looked_at.find(lab, self.service)
         until = self.until if isinstance(self.until, datetime) else None
         backup, picked = found.pick(self.pick, until, lab.random)
-        self._require_major(lab, backup)
-        fact = self._fact(found, backup, picked)
+        looked_at.require_fitting(lab, self.service, backup)
+        fact = self._fact(looked_at.software, found, backup, picked)
         lab.ports.journal.append(fact)
         lab.target = self._target()
         lab.ports.journal.append(lab.target)
@@ -149,39 +185,48 @@ class Existing(Step):
 
     def recovered(self, lab: Lab) -> Iterator[AnyFact]:
         """Yield how far replay came, if it was to come to the archive's end, and the moment the data is of."""
+        looked_at = self._looked_at(lab)
         found = ExistingFound.model_validate({**lab.handed_back["existing"], "says": ""})
-        commit, reached, size = recovered_point.replay(lab, self.service)
-        if reached and found.archive_end and self.until == "archive-end":
-            yield recovered_point.wal_replayed(self.service, reached, found.archive_end, size)
-        known = {"heartbeat": self._beat(lab), "last-commit": commit, "backup-stop": found.stopped}
-        if self.format == "dump":
-            known["dump-start"] = found.started
-        yield recovered_point.as_of(self.service, known, utc_text(self.as_of) if self.as_of else None)
+        replay = looked_at.replay(lab, self.service)
+        if replay.reached and found.archive_end and self.until == "archive-end":
+            yield recovered_point.wal_replayed(self.service, replay.reached, found.archive_end, replay.segment_bytes)
+        at_least = found.stopped if looked_at.dated_by == "backup-stop" else found.started
+        known = {"heartbeat": self._beat(lab), "last-commit": replay.commit, looked_at.dated_by: at_least}
+        method = next((method for method, at in known.items() if at), None)
+        yield RecoveredAsOf.model_validate(
+            {
+                "service": self.service,
+                "method": method,
+                "at": known.get(method) if method else None,
+                "counted_from": utc_text(self.as_of) if self.as_of else None,
+            }
+        )
 
-    def _looked_at(self, lab: Lab) -> Repository | Dumps | BaseBackups:
-        if self.format == "dump":
-            return Dumps(INSIDE, posixpath.basename(self.source.rstrip("/")), ZoneInfo(self.zone or "UTC"))
-        if self.format == "base-backup":
-            return BaseBackups(INSIDE, ARCHIVE if self.archive else None)
-        key = lab.loaded.resolve(self.key_file).read_text().strip() if self.key_file else None
-        if key:
-            lab.secrets.keep(self.service, "existing-key", key)
-        return Repository(INSIDE, self.stanza, key)
+    def _looked_at(self, lab: Lab) -> Format:
+        label, key = posixpath.basename(self.source.rstrip("/")), self._key(lab)
+        looked_at: dict[str, Format] = {
+            "pgbackrest": Repository(INSIDE, self.stanza, key),
+            "barman": BarmanServer(INSIDE),
+            "base-backup": BaseBackups(INSIDE, ARCHIVE if self.archive else None),
+            "dump": Dumps(INSIDE, label, ZoneInfo(self.zone or "UTC")),
+            "restic": Snapshots(INSIDE, key or "", self.of),
+            "rdb": RdbFiles(INSIDE, label),
+        }
+        return looked_at[self.format]
 
-    def _require_major(self, lab: Lab, backup: Backup) -> None:
-        told = lab.execute(self.service, ["postgres", "--version"], user="postgres").output
-        here = told.split()[2].partition(".")[0]
-        fits = float(backup.major or 0) <= float(here) if self.format == "dump" else backup.major == here
-        if not fits:
-            raise StepFailedError(
-                f"backup {backup.label} is of PostgreSQL {backup.major}, and the lab has PostgreSQL {here}",
-                hint=f"set lab.services.{self.service}.image to one with PostgreSQL {backup.major}",
-            )
+    def _key(self, lab: Lab) -> str | None:
+        if not self.key_file:
+            return None
+        key = lab.loaded.resolve(self.key_file).read_text().strip()
+        lab.secrets.keep(self.service, "existing-key", key)
+        return key
 
-    def _fact(self, found: Found, backup: Backup, picked: Picked) -> ExistingFound:
+    def _fact(self, software: str, found: Found, backup: Backup, picked: Picked) -> ExistingFound:
+        version = f"{software} {backup.major}".strip()
+        of = f" of {version}" if version else ""
         until = utc_text(self.until) if isinstance(self.until, datetime) else self.until
-        ended = f"ended {utc_text(backup.stopped)}" if backup.stopped else ""
-        began = f"begun {utc_text(backup.started)}" if backup.started else "when it was taken is not told"
+        ended = f"ended {moment(utc_text(backup.stopped))}" if backup.stopped else ""
+        began = f"begun {moment(utc_text(backup.started))}" if backup.started else "when it was taken is not told"
         return ExistingFound(
             service=self.service,
             source=self.source,
@@ -189,14 +234,13 @@ class Existing(Step):
             label=backup.label,
             picked=picked,
             among=len(found.backups),
-            version=backup.major,
+            version=version,
             server=backup.server,
             started=utc_text(backup.started) if backup.started else None,
             stopped=utc_text(backup.stopped) if backup.stopped else None,
             until=until,
             archive_end=found.archive_end,
-            says=f"backup {backup.label} of PostgreSQL {backup.major}, {picked} of {len(found.backups)}; "
-            f"{ended or began}",
+            says=f"backup {backup.label}{of}, {picked} of {len(found.backups)}; {ended or began}",
         )
 
     def _target(self) -> TargetSet:
@@ -208,5 +252,9 @@ class Existing(Step):
         if self.heartbeat is None:
             return None
         query = recovered_point.heartbeat_query(self.heartbeat.table, self.heartbeat.column)
-        [(moment, of_type)] = lab.sql(self.service, query, self.heartbeat.database)
-        return recovered_point.heartbeat(self.heartbeat.column, moment, of_type)
+        [(at, of_type)] = lab.sql(self.service, query, self.heartbeat.database)
+        return recovered_point.heartbeat(self.heartbeat.column, at, of_type)
+
+
+def _default(setting: str) -> object:
+    return Existing.model_fields[setting].default

@@ -18,7 +18,7 @@ from orchestrator.kinds.steps.existing import Existing
 from orchestrator.postgresql.admission import SETTINGS
 from orchestrator.postgresql.recovered_point import heartbeat, segment, wal_replayed
 from reports.facts.events import TargetSet
-from reports.facts.existing import ExistingFound
+from reports.facts.existing import ExistingFound, RecoveredAsOf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ def test_what_was_found_is_journaled_and_handed_on(world: World, found: Lab) -> 
     """The playbooks after it restore this very backup."""
     says = existing().run(found)
     fact, target = world.journal.facts
-    assert says == "backup F1 of PostgreSQL 15, newest of 1; ended 2023-11-14T22:13:30.000000Z"
+    assert says == "backup F1 of PostgreSQL 15, newest of 1; ended 2023-11-14 22:13:30 UTC"
     assert fact == ExistingFound(
         service="db",
         source="/srv/backups",
@@ -93,7 +93,7 @@ def test_what_was_found_is_journaled_and_handed_on(world: World, found: Lab) -> 
         label="F1",
         picked="newest",
         among=1,
-        version="15",
+        version="PostgreSQL 15",
         server="77",
         started="2023-11-14T22:13:20.000000Z",
         stopped="2023-11-14T22:13:30.000000Z",
@@ -112,6 +112,15 @@ def test_a_moment_to_recover_to_is_told_to_the_playbooks(found: Lab) -> None:
     assert found.target == TargetSet(mode="time", server_time="2023-11-14T23:14:00.000000+01:00")
     existing(until="backup-end").run(found)
     assert found.target == TargetSet(mode="backup")
+
+
+def test_what_an_old_pgbackrest_does_not_tell_is_done_without(world: World, found: Lab) -> None:
+    """That of Debian 11 tells no positions in the WAL."""
+    [backup] = STANZA["backup"]
+    untold = {name: value for name, value in backup.items() if name != "lsn"}
+    world.docker.programs["pgbackrest"] = pgbackrest({**STANZA, "backup": [untold]})
+    existing().run(found)
+    assert found.handed_back["drill_backup"]["lsn"] == {}
 
 
 def test_nothing_is_done_with_a_source_that_could_be_written_to(world: World, found: Lab) -> None:
@@ -165,10 +174,10 @@ def test_dumps_need_the_zone_of_their_clock() -> None:
     """A zone taken for granted could make them hours younger than they are."""
     service = Service(type="postgres", image="any:1", settings=SETTINGS)
     drill = Drill.model_construct(lab=LabDeclaration(services={"db": service}))
-    assert list(existing(**{"as": "dump"}).mistakes(drill)) == [
+    assert list(existing(**{"as": "dump", "stanza": "main"}).mistakes(drill)) == [
         ("zone", "name that of whoever dumped, for dumps tell the time without it, as in zone: Europe/Berlin")
     ]
-    assert list(existing(**{"as": "dump", "zone": "Europe/Berlin"}).mistakes(drill)) == []
+    assert list(existing(**{"as": "dump", "stanza": "main", "zone": "Europe/Berlin"}).mistakes(drill)) == []
 
 
 @pytest.mark.parametrize(
@@ -182,6 +191,50 @@ def test_a_dump_is_dated_by_its_own_zone_or_the_drills(world: World, found: Lab,
     world.docker.programs["sh"] = lambda container, arguments, stdin: Completed(0, line)  # noqa: ARG005 - any program's
     existing(**{"as": "dump", "zone": "Europe/Berlin"}).run(found)
     assert world.journal.facts[0].started == started
+
+
+def mistakes(**settings: Any) -> list[tuple[str, str]]:
+    """Return what is wrong with the step in a drill whose service lacks nothing else."""
+    every = {**SETTINGS, "appendonly": "no"}
+    service = Service(type="any", image="any:1", settings=every)
+    return list(existing(**settings).mistakes(Drill.model_construct(lab=LabDeclaration(services={"db": service}))))
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, []),
+        ({"key_file": "/k", "until": "backup-end", "heartbeat": {"table": "t", "column": "c"}}, []),
+        ({"as": "dump", "stanza": "main", "zone": "UTC", "until": "archive-end"}, []),
+        (
+            {"as": "dump", "zone": "UTC", "until": "2026-03-01T12:00:00Z"},
+            [("stanza", "has no meaning for a backup `as: dump`"), ("until", "has no meaning for a backup `as: dump`")],
+        ),
+        (
+            {"as": "barman", "stanza": "main", "zone": "Asia/Tokyo"},
+            [("zone", "has no meaning for a backup `as: barman`")],
+        ),
+        ({"as": "rdb", "stanza": "main", "of": "a:/b"}, [("of", "has no meaning for a backup `as: rdb`")]),
+        ({"as": "restic", "stanza": "main", "key_file": "/k", "of": "a:/b"}, []),
+        (
+            {"as": "restic", "stanza": "main"},
+            [("key_file", "restic encrypts every repository: name the file that holds the password")],
+        ),
+    ],
+)
+def test_a_setting_without_a_meaning_is_a_mistake(settings: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    """A target that a dump cannot be taken back to would else be promised and not kept."""
+    assert mistakes(**settings) == found
+
+
+def test_a_copy_of_redis_must_not_read_append_only_files() -> None:
+    """It would come up empty."""
+    service = Service(type="redis", image="any:1")
+    drill = Drill.model_construct(lab=LabDeclaration(services={"db": service}))
+    step = existing(**{"as": "rdb", "stanza": "main"})
+    assert list(step.mistakes(drill)) == [
+        ("service", "lab.services.db.settings needs appendonly: no, for it runs a copy")
+    ]
 
 
 def test_how_far_replay_came_is_told_in_segments() -> None:
@@ -219,3 +272,23 @@ def test_settings_that_mean_nothing_are_refused(settings: dict[str, object], say
     """When the drill is read."""
     with pytest.raises(ValidationError, match=re.escape(says)):
         existing(**settings)
+
+
+def test_what_a_snapshot_is_of_is_told_by_its_beginning(world: World, found: Lab) -> None:
+    """There is neither a commit nor an end to it."""
+    first = base64.b64encode(b"REDIS0010\xfa\x05ctime\xc2\x00\xf1\x53\x65").decode()
+    told = {"sh": f"{first}\t/mnt/existing\n", "redis-server": "Redis server v=7.0.15 sha=0"}
+    world.docker.programs |= {name: lambda *_, output=output: Completed(0, output) for name, output in told.items()}
+    step = existing(**{"as": "rdb", "stanza": "main"})
+    assert step.run(found) == "backup backups of Redis, newest of 1; begun 2023-11-14 22:13:20 UTC"
+    assert list(step.recovered(found)) == [
+        RecoveredAsOf(service="db", method="snapshot-start", at="2023-11-14T22:13:20.000000Z", counted_from=None)
+    ]
+
+
+@pytest.mark.parametrize(("made_with", "said"), [("barman", True), ("dump", False), ("restic", False)])
+def test_what_nothing_is_replayed_of_leaves_no_wal_open(made_with: str, said: bool) -> None:  # noqa: FBT001 - a case
+    """A report tells what was not proven of this backup, not of others."""
+    lines = existing(**{"as": made_with, "stanza": "main"}).leaves_open
+    assert any("WAL segment" in line for line in lines) is said
+    assert any("logins" in line for line in lines)
