@@ -45,6 +45,7 @@ def configuration(directory: str) -> str:
         f"backup_directory = {directory}",
         "archiver = on",
         "backup_method = rsync",
+        "backup_options = concurrent_backup",
         "ssh_command = false",
         "conninfo = host=nowhere",
     ]

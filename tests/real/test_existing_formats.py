@@ -88,6 +88,7 @@ def test_a_restic_repository_is_drilled_in_six_lines_and_bears_no_trace_of_it(ke
     assert [path for path in evidence if PASSPHRASE.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.acceptance
 def test_rdb_files_are_drilled_in_six_lines_and_bear_no_trace_of_it(kept: Path, tmp_path: Path) -> None:
     """The newest of the folder, which is a zipped one."""
     before = traces(kept)
