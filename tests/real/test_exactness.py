@@ -1,7 +1,7 @@
 """The measures against independent observers: an oracle for every write's class, a stopwatch for the recovery time.
 
-The oracle knows acknowledgements from a proxy that reads the wire, and what survived from pg_waldump of the WAL, or
-from the files themselves.
+The oracle knows acknowledgements from a proxy that reads the wire, and what survived from pg_waldump of the WAL, from
+Redis's append-only files or snapshot, or from the files themselves.
 The stopwatch is a process of its own with its own connection. Neither shares code with the ledger or the judge.
 """
 
@@ -25,7 +25,7 @@ import pytest
 from reports.facts.events import Mark
 from reports.folder import RunFolder
 from reports.judge.writes import classes
-from tests.real.oracle import file_tree, wal
+from tests.real.oracle import file_tree, redis_files, wal
 from tests.real.oracle.lab_address import LabAddress
 
 if TYPE_CHECKING:
@@ -58,6 +58,16 @@ steady: {{for: 2s, jitter: 5s}}
 lab: {{endpoints: {{app: {{service: files, via: "127.0.0.1:{port}"}}}}}}
 """
 FILES_KILL = FILES_LOSS + "disaster: [kill-service: files]\nrecover: [start: files]\n"
+REDIS_LOSS = """
+extends: {drills}/redis-volume-loss.yaml
+objectives: {{rto: 2m, rpo: 5m}}
+steady: {{for: 1s, jitter: 2s}}
+workload: [ledger: {{service: cache, writers: 4, rate: 500/s}}]
+lab: {{endpoints: {{app: {{service: cache, via: "127.0.0.1:{port}"}}}}}}
+checks: [redis-content: cache]
+"""
+REDIS_KILL = REDIS_LOSS.replace("redis-volume-loss", "redis-kill")
+REDIS_POWER = REDIS_LOSS.replace("redis-volume-loss", "redis-power-loss")
 
 
 @dataclass(frozen=True)
@@ -83,14 +93,33 @@ def by_files(container: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda passed: present.get((passed["writer"], passed["sequence"])) == passed["body"]
 
 
+def by_snapshot(container: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether the newest backup's snapshot holds a write."""
+    saved = redis_files.saved(container)
+    return lambda passed: (passed["writer"], passed["sequence"]) in saved
+
+
+def by_append_only_files(container: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether the append-only files hold a write."""
+    appended = redis_files.appended(container)
+    return lambda passed: (passed["writer"], passed["sequence"]) in appended
+
+
 POSTGRES = Oracle("db", "oracle.proxy", "oracle.stopwatch", by_wal)
 FILES = Oracle("files", "oracle.http_proxy", "oracle.http_stopwatch", by_files)
+SAVED = Oracle("cache", "oracle.redis_proxy", "oracle.redis_stopwatch", by_snapshot)
+APPENDED = Oracle("cache", "oracle.redis_proxy", "oracle.redis_stopwatch", by_append_only_files)
 DISASTERS = {
     "volume-loss": (POSTGRES, VOLUME_LOSS),
     "kill": (POSTGRES, KILL),
     "lazy-kill": (POSTGRES, LAZY_KILL),
 }
 OF_FILES = {"files-loss": (FILES, FILES_LOSS), "files-kill": (FILES, FILES_KILL)}
+OF_REDIS = {
+    "redis-loss": (SAVED, REDIS_LOSS),
+    "redis-kill": (APPENDED, REDIS_KILL),
+    "redis-power": (APPENDED, REDIS_POWER),
+}
 
 
 @dataclass(frozen=True)
@@ -211,17 +240,22 @@ def check(rows: list[Comparison], apart_s: float) -> None:
     assert {row.verdict for row in rows} == {"PASS"}, told
 
 
-def test_every_write_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "disasters",
+    [DISASTERS, {"files-loss": (FILES, FILES_LOSS)}, OF_REDIS],
+    ids=["postgres", "files", "redis"],
+)
+def test_every_write_is_classed_as_the_oracle_does(disasters: dict[str, tuple[Oracle, str]], tmp_path: Path) -> None:
     """One run of each disaster: classes equal the oracle's; the stopwatch saw the same outage."""
     rows = []
-    for kind, (oracle, template) in (DISASTERS | {"files-loss": (FILES, FILES_LOSS)}).items():
+    for kind, (oracle, template) in disasters.items():
         (tmp_path / kind).mkdir()
         rows.append(compare(kind, oracle, template, tmp_path / kind))
     check(rows, SAME_OUTAGE_S)
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("disasters", [DISASTERS, OF_FILES], ids=["postgres", "files"])
+@pytest.mark.parametrize("disasters", [DISASTERS, OF_FILES, OF_REDIS], ids=["postgres", "files", "redis"])
 def test_thirty_disasters_at_random_instants(
     disasters: dict[str, tuple[Oracle, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
