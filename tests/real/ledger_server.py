@@ -1,8 +1,10 @@
-"""A PostgreSQL on a network of its own, with the ledger's table, for tests and benches of the ledger."""
+"""A server on a network of its own, ready for the ledger, for tests and benches of the ledger."""
 
 from __future__ import annotations
 
+import io
 import secrets
+import tarfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import docker
 
+from orchestrator.core.declared_lab import Service
 from orchestrator.core.errors import NotReadyError
 from orchestrator.core.ledger_port import LedgerSettings
 from orchestrator.core.software_port import Access
 from orchestrator.software.postgres import Postgres
+from orchestrator.software.redis import LEDGER, Redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +25,15 @@ if TYPE_CHECKING:
 
     from docker.models.containers import Container
 
-IMAGE = "drillmaster/postgres:15"
-POSTGRES = Postgres()
+    from orchestrator.core.software_port import Software
+
+POSTGRES, REDIS = Postgres(), Redis()
+SERVICES = {
+    "postgres": Service(type="postgres", image="drillmaster/postgres:15", user="postgres", database="postgres"),
+    "redis": Service(type="redis", image="drillmaster/redis:7", settings={"appendonly": True}),
+}
+SOFTWARE: dict[str, Software] = {"postgres": POSTGRES, "redis": REDIS}
+EMPTY = {"postgres": "TRUNCATE drillmaster.ledger", "redis": f"LTRIM {LEDGER} 0 0"}
 
 
 @dataclass(frozen=True)
@@ -32,24 +43,35 @@ class LedgerServer:
     container: Container
     network: str
     password: str
+    type: str = "postgres"
+
+    @property
+    def software(self) -> Software:
+        """Return what is known of its type."""
+        return SOFTWARE[self.type]
 
     @property
     def access(self) -> Access:
         """Return access at the address the container has now."""
         self.container.reload()
         address = self.container.attrs["NetworkSettings"]["Networks"][self.network]["IPAddress"]
-        return Access(address, POSTGRES.port, "postgres", "postgres", self.password)
+        software = self.software
+        return Access(address, software.port, software.user, software.database, self.password)
+
+    def empty(self) -> None:
+        """Take every row from the ledger's table, which stays."""
+        self.software.execute(self.access, EMPTY[self.type])
 
     def settings(self, folder: Path, *, writers: int = 2, rate_per_s: float = 200.0) -> LedgerSettings:
         """Return settings for a ledger on this server."""
         return LedgerSettings(
             service="db",
-            type="postgres",
+            type=self.type,
             container=str(self.container.name),
             network=self.network,
-            port=POSTGRES.port,
-            user="postgres",
-            database="postgres",
+            port=self.software.port,
+            user=self.software.user,
+            database=self.software.database,
             password=self.password,
             via=None,
             writers=writers,
@@ -64,7 +86,7 @@ class LedgerServer:
         give_up = time.monotonic() + 30
         while True:
             try:
-                return POSTGRES.probe(self.access, history=False)
+                return self.software.probe(self.access, history=False)
             except NotReadyError:
                 if time.monotonic() > give_up:
                     raise
@@ -72,27 +94,38 @@ class LedgerServer:
 
 
 @contextmanager
-def ledger_server() -> Iterator[LedgerServer]:
+def ledger_server(of_type: str = "postgres") -> Iterator[LedgerServer]:
     """Yield a server that is ready; remove all of it afterwards."""
-    client = docker.from_env()
+    client, service, software = docker.from_env(), SERVICES[of_type], SOFTWARE[of_type]
     name = f"drillmaster-test-ledger-{secrets.token_hex(4)}"
     password = "planted-" + secrets.token_hex(8)
     network = client.networks.create(name, driver="bridge", internal=True, labels={"drillmaster.test": "ledger"})
     container = client.containers.create(
-        IMAGE,
+        service.image,
         name=name,
         network=name,
-        environment={"POSTGRES_PASSWORD": password},
+        environment=software.environment(service),
         labels={"drillmaster.test": "ledger"},
-        command=["-c", "listen_addresses=*"],
+        command=list(software.command(service)),
     )
     try:
+        for path in software.secrets(service).values():
+            container.put_archive("/", _archive(path, password.encode()))
         container.start()
-        server = LedgerServer(container, name, password)
+        server = LedgerServer(container, name, password, of_type)
         server.wait_ready()
-        POSTGRES.prepare_ledger(server.access)
+        software.prepare_ledger(server.access)
         yield server
     finally:
         container.remove(force=True, v=True)
         network.remove()
         client.close()
+
+
+def _archive(path: str, content: bytes) -> bytes:
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        entry = tarfile.TarInfo(path.lstrip("/"))
+        entry.size, entry.mode = len(content), 0o444
+        archive.addfile(entry, io.BytesIO(content))
+    return raw.getvalue()

@@ -1,16 +1,16 @@
-"""The ledger, its process and PostgreSQL: nothing here is a fake."""
+"""The ledger, its process and the servers it writes to: nothing here is a fake."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ledger_server import POSTGRES, LedgerServer, ledger_server
+from ledger_server import POSTGRES, REDIS, SERVICES, LedgerServer, ledger_server
 
 from orchestrator.adapters.ledger_process import LedgerProcess, LedgerProcesses
 from orchestrator.core.errors import StepFailedError
@@ -24,20 +24,38 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.alone
 
 PATIENCE_S = 20.0
+REFUSED_LOGIN = {
+    "postgres": 'password authentication failed for user "postgres"',
+    "redis": "WRONGPASS invalid username-password pair or user is disabled.",
+}
 
 
 @pytest.fixture(scope="module")
-def module_server() -> Iterator[LedgerServer]:
-    """Start one server for all tests."""
-    with ledger_server() as server:
-        yield server
+def servers() -> Iterator[dict[str, LedgerServer]]:
+    """Start one server of each type for all tests."""
+    with ExitStack() as started:
+        yield {name: started.enter_context(ledger_server(name)) for name in SERVICES}
+
+
+@pytest.fixture(params=SERVICES)
+def server(servers: dict[str, LedgerServer], request: pytest.FixtureRequest) -> LedgerServer:
+    """Return each server with an empty ledger's table."""
+    servers[request.param].empty()
+    return servers[request.param]
 
 
 @pytest.fixture
-def server(module_server: LedgerServer) -> LedgerServer:
-    """Return the server with an empty ledger's table."""
-    POSTGRES.execute(module_server.access, "TRUNCATE drillmaster.ledger")
-    return module_server
+def postgres(servers: dict[str, LedgerServer]) -> LedgerServer:
+    """Return the PostgreSQL with an empty ledger's table."""
+    servers["postgres"].empty()
+    return servers["postgres"]
+
+
+@pytest.fixture
+def redis(servers: dict[str, LedgerServer]) -> LedgerServer:
+    """Return the Redis with an empty ledger's list."""
+    servers["redis"].empty()
+    return servers["redis"]
 
 
 @contextmanager
@@ -96,17 +114,25 @@ def assert_true_account(account: Ledger) -> None:
 
 
 def test_everything_acknowledged_is_present(server: LedgerServer, tmp_path: Path) -> None:
-    """On a healthy server: no failure, one epoch, every write in the table, each with its place in the WAL."""
+    """On a healthy server: no failure, one epoch, every write in the table."""
     with running(server.settings(tmp_path)) as ledger:
         until(ledger, acknowledges(200))
         status = ledger.status()
         account = finish(ledger, tmp_path)
     assert_true_account(account)
     assert {kind.split("/")[1] for kind in account.closed.counts} == {"acknowledged"}
-    assert [epoch.timeline for epoch in account.epochs] == [1]
+    assert len(account.epochs) == 1
     assert account.closed.rows == len(writes(account))
     assert status.failed == 0
     assert status.unbroken_since == min(write.attempted for write in writes(account))
+
+
+def test_every_write_to_a_postgresql_has_its_place_in_the_wal(postgres: LedgerServer, tmp_path: Path) -> None:
+    """Below the place where it stood when the table was read, on the first timeline."""
+    with running(postgres.settings(tmp_path)) as ledger:
+        until(ledger, acknowledges(50))
+        account = finish(ledger, tmp_path)
+    assert [epoch.timeline for epoch in account.epochs] == [1]
     positions = [write.position for write in writes(account)]
     assert 0 < min(positions) < max(positions) <= (account.closed.read_back_position or 0)
 
@@ -144,8 +170,9 @@ def test_a_killed_server_is_noticed_and_its_successor_is_another_epoch(server: L
     assert {(one.action, one.answer) for one in down} == {(Action.CONNECT, Answer.UNSENT)}
     assert {one.writer for one in down} == {0, 1, 2}
     first, last = account.epochs[0], account.epochs[-1]
-    assert first.system_identifier == last.system_identifier
-    assert first.server_started < last.server_started
+    # Of a Redis only the history of its data has a name, and each start begins another.
+    assert (first.system_identifier == last.system_identifier) is (server.type == "postgres")
+    assert first.server_started != last.server_started
     assert status.unbroken_since == min(
         write.attempted
         for write in writes(account)
@@ -175,21 +202,21 @@ def test_a_frozen_server_puts_writes_in_doubt_at_their_deadline(server: LedgerSe
     assert all(1.0e9 <= one.answered - one.attempted < 1.5e9 for one in [*in_doubt, *late])
 
 
-def test_a_commit_that_was_not_replicated_is_in_doubt(server: LedgerServer, tmp_path: Path) -> None:
+def test_a_commit_that_was_not_replicated_is_in_doubt(postgres: LedgerServer, tmp_path: Path) -> None:
     """A cancelled wait for a standby ends as a success with a warning: that is no acknowledgement."""
     waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'drillmaster-ledger'"
-    with running(server.settings(tmp_path)) as ledger:
+    with running(postgres.settings(tmp_path)) as ledger:
         until(ledger, acknowledges(10))
         try:
-            POSTGRES.execute(server.access, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-            POSTGRES.execute(server.access, "SELECT pg_reload_conf()")
+            POSTGRES.execute(postgres.access, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+            POSTGRES.execute(postgres.access, "SELECT pg_reload_conf()")
             give_up = time.monotonic() + PATIENCE_S
-            while not POSTGRES.execute(server.access, f"SELECT pg_cancel_backend(pid) {waiting}"):
+            while not POSTGRES.execute(postgres.access, f"SELECT pg_cancel_backend(pid) {waiting}"):
                 assert time.monotonic() < give_up
             ledger.stop()
         finally:
-            POSTGRES.execute(server.access, "ALTER SYSTEM RESET synchronous_standby_names")
-            POSTGRES.execute(server.access, "SELECT pg_reload_conf()")
+            POSTGRES.execute(postgres.access, "ALTER SYSTEM RESET synchronous_standby_names")
+            POSTGRES.execute(postgres.access, "SELECT pg_reload_conf()")
         account = finish(ledger, tmp_path)
     assert_true_account(account)
     warned = [write for write in writes(account) if write.sqlstate == b"01000"]
@@ -199,19 +226,19 @@ def test_a_commit_that_was_not_replicated_is_in_doubt(server: LedgerServer, tmp_
 
 
 def test_a_terminated_session_leaves_a_doubt_and_a_definite_no_is_a_refusal(
-    server: LedgerServer, tmp_path: Path
+    postgres: LedgerServer, tmp_path: Path
 ) -> None:
     """57P01 tells nothing of the write; a constraint does."""
-    with running(server.settings(tmp_path)) as ledger:
+    with running(postgres.settings(tmp_path)) as ledger:
         until(ledger, acknowledges(10))
         POSTGRES.execute(
-            server.access,
+            postgres.access,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'drillmaster-ledger'",
         )
         until(ledger, lambda status: status.failed >= 2)
-        POSTGRES.execute(server.access, "ALTER TABLE drillmaster.ledger ADD CONSTRAINT no CHECK (false) NOT VALID")
+        POSTGRES.execute(postgres.access, "ALTER TABLE drillmaster.ledger ADD CONSTRAINT no CHECK (false) NOT VALID")
         until(ledger, lambda status: status.failed >= 10)
-        POSTGRES.execute(server.access, "ALTER TABLE drillmaster.ledger DROP CONSTRAINT no")
+        POSTGRES.execute(postgres.access, "ALTER TABLE drillmaster.ledger DROP CONSTRAINT no")
         account = finish(ledger, tmp_path)
     assert_true_account(account)
     failures = {
@@ -220,31 +247,66 @@ def test_a_terminated_session_leaves_a_doubt_and_a_definite_no_is_a_refusal(
     assert failures == {(Answer.IN_DOUBT, b"57P01"), (Answer.REFUSED, b"23514")}
 
 
-def test_an_emptied_table_fails_the_reader(server: LedgerServer, tmp_path: Path) -> None:
-    """Rows were acknowledged, so an empty answer is a failure, though every write still succeeds."""
-    with running(server.settings(tmp_path, writers=1, rate_per_s=1.0)) as ledger:
-        until(ledger, acknowledges(1))
-        POSTGRES.execute(server.access, "TRUNCATE drillmaster.ledger")
-        until(ledger, lambda status: status.failed > 0)
-        ledger.stop()
-        ledger.close()
-    account = read(tmp_path)
-    failed = {(one.action, one.answer, one.sqlstate) for one in account.attempts() if one.answer != Answer.ACKNOWLEDGED}
-    assert failed == {(Action.READ, Answer.REFUSED, b"02000")}
-    assert account.closed.read_back_error == "never read back"
+def test_what_a_redis_rejects_is_refused_and_a_connection_that_broke_leaves_a_doubt(
+    redis: LedgerServer, tmp_path: Path
+) -> None:
+    """Out of memory it runs no command; a client that it drops does not know what it ran."""
+    with running(redis.settings(tmp_path)) as ledger:
+        until(ledger, acknowledges(10))
+        REDIS.execute(redis.access, "CLIENT KILL TYPE normal")
+        until(ledger, lambda status: status.failed >= 2)
+        REDIS.execute(redis.access, "CONFIG SET maxmemory 1")
+        until(ledger, lambda status: status.failed >= 10)
+        REDIS.execute(redis.access, "CONFIG SET maxmemory 0")
+        account = finish(ledger, tmp_path)
+    assert_true_account(account)
+    failed = [write for write in writes(account) if write.answer != Answer.ACKNOWLEDGED]
+    assert {(Answer(write.answer), write.sqlstate.rstrip(b"\0")) for write in failed} == {
+        (Answer.IN_DOUBT, b""),
+        (Answer.REFUSED, b"OOM"),
+    }
 
 
-def test_a_table_that_is_gone_is_told_and_not_made_again(server: LedgerServer, tmp_path: Path) -> None:
-    """Writes are refused, and the read-back gives the server's words."""
-    POSTGRES.execute(server.access, "ALTER TABLE drillmaster.ledger RENAME TO elsewhere")
+def test_a_list_that_is_gone_is_told_and_not_made_again(redis: LedgerServer, tmp_path: Path) -> None:
+    """Writes are refused, and the read-back says so."""
+    REDIS.execute(redis.access, "RENAME drillmaster:ledger drillmaster:elsewhere")
     try:
-        with running(server.settings(tmp_path)) as ledger:
+        with running(redis.settings(tmp_path)) as ledger:
             until(ledger, lambda status: status.failed > 3)
             ledger.stop()
             error = ledger.read_back()
             ledger.close()
     finally:
-        POSTGRES.execute(server.access, "ALTER TABLE drillmaster.elsewhere RENAME TO ledger")
+        REDIS.execute(redis.access, "RENAME drillmaster:elsewhere drillmaster:ledger")
+    assert error == "the ledger's list is gone"
+    assert {write.answer for write in writes(read(tmp_path))} == {Answer.REFUSED}
+
+
+def test_an_emptied_table_fails_the_reader(server: LedgerServer, tmp_path: Path) -> None:
+    """Rows were acknowledged, so an empty answer is a failure, though every write still succeeds."""
+    with running(server.settings(tmp_path, writers=1, rate_per_s=1.0)) as ledger:
+        until(ledger, acknowledges(1))
+        server.empty()
+        until(ledger, lambda status: status.failed > 0)
+        ledger.stop()
+        ledger.close()
+    account = read(tmp_path)
+    failed = {(one.action, one.answer) for one in account.attempts() if one.answer != Answer.ACKNOWLEDGED}
+    assert failed == {(Action.READ, Answer.REFUSED)}
+    assert account.closed.read_back_error == "never read back"
+
+
+def test_a_table_that_is_gone_is_told_and_not_made_again(postgres: LedgerServer, tmp_path: Path) -> None:
+    """Writes are refused, and the read-back gives the server's words."""
+    POSTGRES.execute(postgres.access, "ALTER TABLE drillmaster.ledger RENAME TO elsewhere")
+    try:
+        with running(postgres.settings(tmp_path)) as ledger:
+            until(ledger, lambda status: status.failed > 3)
+            ledger.stop()
+            error = ledger.read_back()
+            ledger.close()
+    finally:
+        POSTGRES.execute(postgres.access, "ALTER TABLE drillmaster.elsewhere RENAME TO ledger")
     assert error == 'relation "drillmaster.ledger" does not exist 42P01'
     assert {(write.answer, write.sqlstate) for write in writes(read(tmp_path))} == {(Answer.REFUSED, b"42P01")}
 
@@ -260,12 +322,12 @@ def test_the_password_is_nowhere_but_in_memory(server: LedgerServer, tmp_path: P
         ledger.close()
     assert b"planted-canary" not in exposed + b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert {one.answer for one in read(tmp_path).attempts()} == {Answer.UNSENT}
-    assert 'password authentication failed for user "postgres"' in (tmp_path / "ledger.log").read_text()
+    assert REFUSED_LOGIN[server.type] in (tmp_path / "ledger.log").read_text()
 
 
-def test_the_ledger_ends_with_its_engine(server: LedgerServer, tmp_path: Path) -> None:
+def test_the_ledger_ends_with_its_engine(postgres: LedgerServer, tmp_path: Path) -> None:
     """When stdin closes the process ends at once, not closed; every verb then says so and where to look."""
-    with running(server.settings(tmp_path)) as ledger:
+    with running(postgres.settings(tmp_path)) as ledger:
         until(ledger, acknowledges(10))
         ledger._stdin.close()
         ledger._process.wait(timeout=2)
@@ -279,18 +341,18 @@ def test_the_ledger_ends_with_its_engine(server: LedgerServer, tmp_path: Path) -
         read(tmp_path)
 
 
-def test_a_killed_ledger_is_gone_for_every_verb(server: LedgerServer, tmp_path: Path) -> None:
+def test_a_killed_ledger_is_gone_for_every_verb(postgres: LedgerServer, tmp_path: Path) -> None:
     """Commands to a dead process fail; killing it again does nothing."""
-    with running(server.settings(tmp_path)) as ledger:
+    with running(postgres.settings(tmp_path)) as ledger:
         ledger.kill()
         for verb in (ledger.stop, ledger.read_back, ledger.close):
             with pytest.raises(StepFailedError, match="the ledger's process is gone"):
                 verb()
 
 
-def test_a_ledger_that_cannot_start_is_no_ledger(server: LedgerServer, tmp_path: Path) -> None:
+def test_a_ledger_that_cannot_start_is_no_ledger(postgres: LedgerServer, tmp_path: Path) -> None:
     """The folder holds another's account: the start fails, and the log says why."""
     (tmp_path / "attempts.bin").touch()
     with pytest.raises(StepFailedError, match="the ledger's process is gone"):
-        LedgerProcesses().start(server.settings(tmp_path))
+        LedgerProcesses().start(postgres.settings(tmp_path))
     assert "FileExistsError" in (tmp_path / "ledger.log").read_text()
