@@ -28,7 +28,7 @@ class LabAddress:
 
     def container(self) -> str | None:
         """Return the running container's name, or None."""
-        for container in self._docker.containers.list(filters={"label": FOLDER}):
+        for container in self._docker.containers.list(filters={"label": FOLDER}, ignore_removed=True):
             ours = container.labels[FOLDER].startswith(self._evidence + "/")
             if ours and str(container.name).endswith(f"-{self._service}"):
                 return str(container.name)
