@@ -1,6 +1,6 @@
 """A TCP proxy between the ledger and a file service that writes down what passes.
 
-`python -m oracle.http_proxy PORT EVIDENCE LOG` prints `ready` once it listens.
+`python -m oracle.http_proxy PORT LOG EVIDENCE SERVICE…` prints `ready` once it listens.
 It reads HTTP itself: every PUT of a file of the ledger's and the server's answer to it. One JSON line each:
 {"what": "sent"|"acknowledged", "writer", "sequence", "body"}.
 """
@@ -16,7 +16,6 @@ from collections import deque
 from contextlib import suppress
 from typing import TextIO
 
-from oracle.lab_address import LabAddress
 from oracle.proxy import receive, serve
 
 PORT = 8080
@@ -96,4 +95,4 @@ class HttpConversation:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), LabAddress(sys.argv[2], "files"), sys.argv[3], (PORT, HttpConversation))
+    serve(sys.argv[1:], PORT, HttpConversation)

@@ -19,20 +19,22 @@ def close_hard(connection: socket.socket) -> None:
 
 
 class LabAddress:
-    """Finds the container of one service in the one run whose evidence lies under a directory."""
+    """Finds the container that serves in the one run whose evidence lies under a directory.
 
-    def __init__(self, evidence: str, service: str) -> None:
+    It is that of the first of the services that runs: a standby serves when its primary is gone.
+    """
+
+    def __init__(self, evidence: str, *services: str) -> None:
         self._docker = DockerClient.from_env()
         self._evidence = evidence
-        self._service = service
+        self._services = services
 
     def container(self) -> str | None:
         """Return the running container's name, or None."""
-        for container in self._docker.containers.list(filters={"label": FOLDER}, ignore_removed=True):
-            ours = container.labels[FOLDER].startswith(self._evidence + "/")
-            if ours and str(container.name).endswith(f"-{self._service}"):
-                return str(container.name)
-        return None
+        containers = self._docker.containers.list(filters={"label": FOLDER}, ignore_removed=True)
+        ours = [str(one.name) for one in containers if one.labels[FOLDER].startswith(self._evidence + "/")]
+        running = (name for service in self._services for name in ours if name.endswith(f"-{service}"))
+        return next(running, None)
 
     def address(self) -> str | None:
         """Return the running container's address, or None."""

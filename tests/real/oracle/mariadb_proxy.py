@@ -1,6 +1,6 @@
 """A TCP proxy between the ledger and MariaDB that writes down what passes, as `oracle.proxy` does for PostgreSQL.
 
-`python -m oracle.mariadb_proxy PORT EVIDENCE LOG`.
+`python -m oracle.mariadb_proxy PORT LOG EVIDENCE SERVICE…`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import time
 from contextlib import suppress
 from typing import TextIO
 
-from oracle.lab_address import LabAddress
 from oracle.proxy import receive, serve
 
 MARIADB = 3306
@@ -65,4 +64,4 @@ class Conversation:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), LabAddress(sys.argv[2], "db"), sys.argv[3], (MARIADB, Conversation))
+    serve(sys.argv[1:], MARIADB, Conversation)

@@ -1,6 +1,6 @@
 """A TCP proxy between the ledger and PostgreSQL that writes down what passes.
 
-`python -m oracle.proxy PORT EVIDENCE LOG` prints `ready` once it listens.
+`python -m oracle.proxy PORT LOG EVIDENCE SERVICE…` prints `ready` once it listens.
 It reads the wire protocol itself: every Bind of the ledger's insert (writer, sequence) and the server's answer to it,
 with the transaction's id. One JSON line each: {"what": "sent"|"acknowledged", "writer", "sequence", "xid", "at"}.
 """
@@ -143,13 +143,14 @@ class Conversation:
         self._log.write(line + "\n")
 
 
-def serve(port: int, lab: LabAddress, path: str, to: tuple[int, type[Watched]]) -> None:
+def serve(arguments: list[str], its_port: int, watched: type[Watched]) -> None:
     """Accept until killed; a client is turned away while the service has no address or does not answer.
 
-    `to` is the service's port, and what watches a connection to it, made of client, server and log.
+    `its_port` is the service's; a connection to it is watched by a `watched` made of client, server and log.
     """
-    its_port, watched = to
-    with Path(path).open("a", buffering=1) as log, socket.create_server(("127.0.0.1", port)) as listener:
+    port, path, evidence, *services = arguments
+    lab = LabAddress(evidence, *services)
+    with Path(path).open("a", buffering=1) as log, socket.create_server(("127.0.0.1", int(port))) as listener:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         while True:
@@ -170,4 +171,4 @@ def serve(port: int, lab: LabAddress, path: str, to: tuple[int, type[Watched]]) 
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), LabAddress(sys.argv[2], "db"), sys.argv[3], (POSTGRES, Conversation))
+    serve(sys.argv[1:], POSTGRES, Conversation)

@@ -1,6 +1,6 @@
 """A TCP proxy between the ledger and Redis that writes down what passes.
 
-`python -m oracle.redis_proxy PORT EVIDENCE LOG` prints `ready` once it listens.
+`python -m oracle.redis_proxy PORT LOG EVIDENCE SERVICE…` prints `ready` once it listens.
 It reads the wire protocol itself: every RPUSHX of the ledger's (writer, sequence) and the server's answer to it.
 One JSON line each: {"what": "sent"|"acknowledged", "writer", "sequence"}.
 """
@@ -15,7 +15,6 @@ from collections import deque
 from contextlib import suppress
 from typing import IO, TextIO
 
-from oracle.lab_address import LabAddress
 from oracle.proxy import serve
 
 REDIS = 6379
@@ -90,4 +89,4 @@ class RedisConversation:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), LabAddress(sys.argv[2], "cache"), sys.argv[3], (REDIS, RedisConversation))
+    serve(sys.argv[1:], REDIS, RedisConversation)

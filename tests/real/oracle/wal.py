@@ -17,6 +17,10 @@ for file in $archived; do
     pgbackrest --stanza=main --log-level-console=warn archive-get "$file" "/tmp/oracle/$file"
 done
 cp -n "$PGDATA"/pg_wal/00000001???????????????? oracle/ 2>/dev/null || true
+# A standby that was promoted may have set its last segment of the timeline aside.
+for file in "$PGDATA"/pg_wal/00000001????????????????.partial; do
+    [ ! -e "$file" ] || cp -n "$file" "oracle/$(basename "$file" .partial)"
+done
 for file in $(ls oracle | sort); do
     $bin/pg_waldump --rmgr=Transaction "oracle/$file" 2>/dev/null || true
 done
