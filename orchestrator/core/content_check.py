@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from orchestrator.core import comparing
-from orchestrator.core.content import Content, differences
+from orchestrator.core.content import Content, Database, differences
 from orchestrator.core.errors import NotReadyError, StepFailedError
 from orchestrator.core.kind import Check
 from reports.facts.events import Finding, State
@@ -53,6 +53,27 @@ class ContentCheck(Check):
     def _compared(self, before: Content, after: Content) -> Finding:
         seen = {**after.totals, "excluded": list(after.excluded), "closed": list(after.closed)}
         return comparing.compared(self.kind, self.service, _amount(after), differences(before, after), seen)
+
+
+def remembered_databases(lab: Lab, check: str, service: str, database: str) -> list[Database]:
+    """Return what each check of this kind remembers of one database of a service."""
+    checks = (one for one in lab.loaded.drill.checks if one.kind == check and service in one.services())
+    memories = (lab.remembered(one.memory, service) for one in checks)
+    contents = [Content.model_validate(memory) for memory in memories if memory is not None]
+    return [content.databases.get(database, Database()) for content in contents]
+
+
+def largest_tables(lab: Lab, check: str, service: str, database: str) -> list[str]:
+    """Return the tables of a database whose rows are compared, the largest first.
+
+    Raises StepFailedError when there are none.
+    """
+    databases = remembered_databases(lab, check, service, database)
+    sizes = [(-rows.count, name) for database in databases for name, rows in database.tables.items()]
+    found = [name for size, name in sorted(sizes) if size]
+    if not found:
+        raise StepFailedError(f"{service}: {check} compares no rows in it, so there is no table to spoil")
+    return found
 
 
 def _amount(content: Content) -> str:

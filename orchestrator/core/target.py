@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -91,13 +92,17 @@ def target_at_random(lab: Lab, service: str, since_ns: int) -> TargetSet:
 def tell_otherwise(lab: Lab, seconds: float, service: str = "") -> TargetSet | None:
     """Let playbooks be told a later target than the recorded one (an earlier one: negative), and return it.
 
-    With a service only those that are limited to it.
+    It is further away by up to the step that the coarsest service's targets have: one between two steps would be
+    refused, and not missed. With a service only those playbooks are told that are limited to it.
 
     The recorded target, by which the writes are judged, stays. None when it is no moment.
     """
     if lab.target.mode != "time":
         return None
-    told = _moved(lab.target, round(seconds * SECOND_NS))
+    written = [name for workload in lab.loaded.drill.workload for name in workload.services()]
+    step_ns = max((lab.software(name).target_step_us for name in written), default=1) * MICROSECOND_NS
+    steps = math.ceil(abs(seconds) * SECOND_NS / step_ns)
+    told = _moved(lab.target, int(math.copysign(steps * step_ns, seconds)))
     if service:
         lab.targets_told[service] = told
     else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.core.content import Content, Database, Rows
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core.content import Rows
+from orchestrator.core.content_check import largest_tables, remembered_databases
 from orchestrator.postgresql.session import shown
 from orchestrator.postgresql.suiting import CONTENT
 
@@ -30,25 +30,13 @@ def tables(lab: Lab, service: str, chosen: str | None = None) -> list[str]:
     """
     if chosen is not None:
         return [chosen]
-    sizes = [(-rows.count, name) for database in _databases(lab, service) for name, rows in database.tables.items()]
-    found = [name for size, name in sorted(sizes) if size]
-    if not found:
-        raise StepFailedError(f"{service}: {CONTENT} compares no rows in it, so there is no table to spoil")
-    return found
+    return largest_tables(lab, CONTENT, service, shown(lab.service(service).database))
 
 
 def compared_rows(lab: Lab, service: str, relation: str) -> int:
     """Return how many rows of `schema.table`, in the service's database, were remembered for comparison."""
-    databases = _databases(lab, service)
+    databases = remembered_databases(lab, CONTENT, service, shown(lab.service(service).database))
     return max((database.tables.get(relation, Rows()).count for database in databases), default=0)
-
-
-def _databases(lab: Lab, service: str) -> list[Database]:
-    """Return what each check remembers of the service's own database."""
-    memories = (lab.remembered(check.memory, service) for check in _comparing(lab.loaded.drill, service))
-    contents = [Content.model_validate(memory) for memory in memories if memory is not None]
-    own = shown(lab.service(service).database)
-    return [content.databases.get(own, Database()) for content in contents]
 
 
 def _comparing(drill: Drill, service: str) -> list[Check]:

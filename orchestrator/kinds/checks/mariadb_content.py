@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from orchestrator.core.content_check import ContentCheck
+from orchestrator.mariadb import root
 
 if TYPE_CHECKING:
     from orchestrator.core.content import Content
@@ -34,6 +34,4 @@ class MariadbContent(ContentCheck):
         # Its driver takes a tenth of a second to import, which every drill would pay.
         from orchestrator.mariadb.reading import take
 
-        password = lab.secrets.value(self.service, "root_password")
-        root = replace(lab.access(self.service, "mysql"), user="root", password=password)
-        return take(root, self.exclude)
+        return take(root.access(lab, self.service, "mysql"), self.exclude)

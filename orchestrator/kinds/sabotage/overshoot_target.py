@@ -45,16 +45,17 @@ class OvershootTarget(Sabotage):
 
     def spoil(self, lab: Lab) -> Finding:
         """Move the target, and wait for a write after it."""
-        recorded = lab.target.server_time
+        recorded = lab.target
         told = tell_otherwise(lab, self.by)
-        if not lab.ledgers or told is None or told.monotonic_ns is None:
+        if not lab.ledgers or told is None or told.monotonic_ns is None or recorded.monotonic_ns is None:
             says = "there is no recovery target in time to overshoot"
-            return self.confirmation(says, matters=False, seen={"mode": lab.target.mode})
+            return self.confirmation(says, matters=False, seen={"mode": recorded.mode})
+        by = (told.monotonic_ns - recorded.monotonic_ns) / 1e9
         reached = [_wrote_past(ledger, told.monotonic_ns) for ledger in lab.ledgers.values()]
         return self.confirmation(
-            f"playbooks are told to recover to {told.server_time}, {self.by:g} s after the target",
+            f"playbooks are told to recover to {told.server_time}, {by:g} s after the target",
             matters=all(reached),
-            seen={"target": recorded, "told": told.server_time},
+            seen={"target": recorded.server_time, "told": told.server_time},
         )
 
 

@@ -59,6 +59,7 @@ class UndershootTarget(Sabotage):
         if not lab.ledgers or told is None or told.monotonic_ns is None or recorded.monotonic_ns is None:
             says = "there is no recovery target in time to undershoot"
             return self.confirmation(says, matters=False, seen={"mode": recorded.mode})
+        by = (recorded.monotonic_ns - told.monotonic_ns) / 1e9
         promised, statuses = lab.loaded.drill.objectives, [ledger.status() for ledger in lab.ledgers.values()]
         allowed = promised.common_point if self.service else promised.rpo
         wrote = all(
@@ -66,7 +67,7 @@ class UndershootTarget(Sabotage):
             for status in statuses
         )
         return self.confirmation(
-            f"playbooks are told to recover to {told.server_time}, {self.by:g} s before the target",
-            matters=wrote and isinstance(allowed, float) and self.by > allowed,
+            f"playbooks are told to recover to {told.server_time}, {by:g} s before the target",
+            matters=wrote and isinstance(allowed, float) and by > allowed,
             seen={"target": recorded.server_time, "told": told.server_time},
         )

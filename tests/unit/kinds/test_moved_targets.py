@@ -28,10 +28,10 @@ def writing(lab: Lab, world: World) -> Lab:
     return lab
 
 
-def aim(lab: Lab, seconds_ago: int) -> int:
+def aim(lab: Lab, seconds_ago: int, recorded: str = RECORDED) -> int:
     """Set a recovery target; return the present moment."""
     now = lab.clock.monotonic_ns()
-    lab.target = TargetSet(mode="time", server_time=RECORDED, monotonic_ns=now - seconds_ago * 10**9, bound_ns=1_000)
+    lab.target = TargetSet(mode="time", server_time=recorded, monotonic_ns=now - seconds_ago * 10**9, bound_ns=1_000)
     return now
 
 
@@ -53,6 +53,24 @@ def test_playbooks_get_another_target(writing: Lab, sabotage: Sabotage, told: st
         seen={"target": RECORDED, "told": told},
     )
     assert playbook_facts(writing)["drill_recovery_target"] == {"type": "time", "time": told}
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "told"),
+    [
+        (OvershootTarget(by="500ms"), "2026-01-01T00:01:01.000000+00:00"),
+        (UndershootTarget(by="2500ms"), "2026-01-01T00:00:57.000000+00:00"),
+    ],
+    ids=["later", "earlier"],
+)
+def test_a_server_of_whole_seconds_is_told_a_whole_second(
+    writing: Lab, world: World, sabotage: Sabotage, told: str
+) -> None:
+    """Between two it would refuse the target, and not miss it."""
+    world.software.target_step_us = 1_000_000
+    aim(writing, seconds_ago=1, recorded="2026-01-01T00:01:00.000000+00:00")
+    finding = sabotage.spoil(writing)
+    assert (finding.state, finding.seen["told"]) == (State.HELD, told)
 
 
 def test_one_service_can_be_left_behind(writing: Lab) -> None:

@@ -1,0 +1,24 @@
+"""What only MariaDB's root may ask: of every database, and of all roles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.core.lab import Lab
+    from orchestrator.core.software_port import Access
+
+
+def access(lab: Lab, service: str, database: str | None = None) -> Access:
+    """Return how root reaches a service now; raises NotReadyError while there is no address."""
+    password = lab.secrets.value(service, "root_password")
+    return replace(lab.access(service, database), user="root", password=password)
+
+
+def ask(lab: Lab, service: str, statement: str) -> list[tuple[object, ...]]:
+    """Run statements as root in the service's own database and return the rows of the last.
+
+    Raises StepFailedError with the server's message.
+    """
+    return lab.software(service).execute(access(lab, service), statement)
