@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 CONTENT = "redis-content"
 BACK_UP, RESTORE = "back-up-redis.yml", "restore-redis.yml"
+FAIL_OVER = "fail-over-to-the-redis-replica.yml"
 
 
 def comparing(drill: Drill, service: str) -> list[Check]:
@@ -37,6 +38,14 @@ def appending(drill: Drill) -> list[str]:
         return []
     services = drill.lab.services
     return [name for name in _servers(drill) if services[name].settings.get("appendonly") in ("yes", True)]
+
+
+def failing_over(drill: Drill) -> list[tuple[str, str]]:
+    """Return each replica, and the server it is for, of a drill that recovers by a fail-over."""
+    if not any(FAIL_OVER in step.playbooks() for step in drill.recover):
+        return []
+    services = drill.lab.services.items()
+    return [(name, service.spare_for) for name, service in services if service.type == "redis" and service.spare_for]
 
 
 def _servers(drill: Drill) -> list[str]:

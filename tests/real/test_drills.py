@@ -57,6 +57,7 @@ DRILLS_IN_ACCEPTANCE = {
     "postgres-older-backup",
     "postgres-silent-corruption",
     "random-point-in-time",
+    "redis-fail-over-asynchronous",
     "redis-kill",
     "redis-power-loss",
     "version-store-bad-merge",

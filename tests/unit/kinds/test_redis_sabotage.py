@@ -10,6 +10,7 @@ from orchestrator.core import loader
 from orchestrator.core.files import DRILLS
 from orchestrator.kinds.sabotage.alter_keys import AlterKeys
 from orchestrator.kinds.sabotage.flip_rdb_byte import FlipRdbByte
+from orchestrator.kinds.sabotage.stall_replica import StallReplica
 from orchestrator.kinds.sabotage.stop_appending import StopAppending
 from orchestrator.kinds.sabotage.swap_rdb import SwapRdb
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.core.drill import Drill
     from orchestrator.core.kind import Sabotage
 
-KINDS: tuple[type[Sabotage], ...] = (AlterKeys, FlipRdbByte, StopAppending, SwapRdb)
+KINDS: tuple[type[Sabotage], ...] = (AlterKeys, FlipRdbByte, StallReplica, StopAppending, SwapRdb)
 CONTENT = [("alter-keys: delete", "redis-content"), ("alter-keys: value", "redis-content")]
 CONTENT += [("alter-keys: expiry", "redis-content")]
 
@@ -35,6 +36,7 @@ def drill(name: str) -> Drill:
             [*CONTENT, *[("flip-rdb-byte: cache", "recovery-step")] * 2, ("swap-rdb: cache", "recovery-step")],
         ),
         ("redis-kill", [*CONTENT, ("stop-appending: cache", "rpo")]),
+        ("redis-fail-over-asynchronous", [("stall-replica: replica", "rpo")]),
         ("postgres-volume-loss", []),
     ],
 )
@@ -53,3 +55,10 @@ def test_keys_that_nothing_compares_are_not_altered() -> None:
     """It is a mistake in the drill, told before the run."""
     says = "no redis-content compares db, so what is done to it need not matter"
     assert [*AlterKeys(service="db", how="value").mistakes(drill("postgres-crash"))] == [("service", says)]
+
+
+def test_a_replica_that_may_lack_more_than_time_passes_is_not_stalled() -> None:
+    """The loss would be within what was promised."""
+    shipped = drill("redis-fail-over-asynchronous")
+    patient = shipped.model_copy(update={"objectives": shipped.objectives.model_copy(update={"rpo": 60.0})})
+    assert [*StallReplica.suited(patient)] == []
