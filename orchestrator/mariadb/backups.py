@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core.errors import StepFailedError
+from orchestrator.core import shell
 from orchestrator.mariadb import root
 
 if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
-# A backup that was broken off has no sums.
-_NEWEST = "ls -d full/*/SHA256SUMS | tail -n 1"
 _SOUND = "cd $0 && sha256sum --check --status SHA256SUMS && echo yes || echo no"
 _COPIERS = "find /proc -maxdepth 2 -name exe -lname '*/mariadb-binlog' 2> /dev/null | cut --delimiter=/ --fields=3"
 WHILE_S = 0.5
@@ -21,10 +19,7 @@ WHILE_S = 0.5
 
 @dataclass(frozen=True)
 class Backups:
-    """The folder `full` of backups and the folder `binlogs` beside it; StepFailedError when the container cannot tell.
-
-    All paths returned are absolute.
-    """
+    """The backups and the copied binlog below a folder. StepFailedError is raised when the container cannot tell."""
 
     lab: Lab
     service: str
@@ -32,10 +27,7 @@ class Backups:
 
     def newest(self) -> str:
         """Return the folder of the newest backup."""
-        found = self._run(_NEWEST).strip()
-        if not found:
-            raise StepFailedError(f"{self.service}: no backup in {self.folder}/full")
-        return f"{self.folder}/{found.removesuffix('/SHA256SUMS')}"
+        return shell.newest_backup(self.lab, self.service, f"{self.folder}/full")
 
     def is_sound(self, backup: str) -> bool:
         """Return whether all files of a backup are as its checksums say."""
@@ -90,7 +82,4 @@ class Backups:
         return f"{self.folder}/binlogs/{name}"
 
     def _run(self, command: str, *arguments: str) -> str:
-        done = self.lab.execute(self.service, ["sh", "-c", f"cd {self.folder} && {command}", *arguments])
-        if done.exit_code != 0:
-            raise StepFailedError(f"{self.service}: exit code {done.exit_code} of {command}: {done.output.strip()}")
-        return done.output
+        return shell.output(self.lab, self.service, ["sh", "-c", command, *arguments])
