@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 def access(lab: Lab, service: str, database: str | None = None) -> Access:
     """Return how root reaches a service now; raises NotReadyError while there is no address."""
-    password = lab.secrets.value(service, "root_password")
-    return replace(lab.access(service, database), user="root", password=password)
+    applications = lab.access(service, database)
+    return replace(applications, user="root", password=lab.secrets.value(service, "root_password"))
 
 
-def ask(lab: Lab, service: str, statement: str) -> list[tuple[object, ...]]:
+def ask(lab: Lab, service: str, statement: str, *, timeout_s: float = 60.0) -> list[tuple[object, ...]]:
     """Run statements as root in the service's own database and return the rows of the last.
 
-    Raises StepFailedError with the server's message.
+    Raises NotReadyError while there is no address, StepFailedError with the server's message, StepTimedOutError.
     """
-    return lab.software(service).execute(access(lab, service), statement)
+    return lab.software(service).execute(access(lab, service), statement, timeout_s=timeout_s)
