@@ -6,6 +6,7 @@ import socket
 import struct
 
 from docker import DockerClient
+from docker.errors import NotFound
 
 FOLDER = "drillmaster.folder"
 
@@ -41,7 +42,10 @@ class LabAddress:
         name = self.container()
         if name is None:
             return None
-        networks = self._docker.api.inspect_container(name)["NetworkSettings"]["Networks"]
+        try:
+            networks = self._docker.api.inspect_container(name)["NetworkSettings"]["Networks"]
+        except NotFound:  # removed since
+            return None
         return next((network["IPAddress"] for network in networks.values() if network["IPAddress"]), None)
 
     def read_file(self, path: str) -> str:

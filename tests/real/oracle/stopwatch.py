@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pymysql
 import redis
+from docker.errors import DockerException
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 PAUSE_S = 0.005
 STORED = {201, 204}
-FAILURES = (psycopg.Error, pymysql.MySQLError, redis.RedisError, HTTPException, OSError, AssertionError)
+FAILURES = (
+    *(psycopg.Error, pymysql.MySQLError, redis.RedisError, HTTPException),
+    *(DockerException, OSError, AssertionError),
+)
 
 
 @contextmanager
