@@ -25,14 +25,14 @@ CHOOSE: dict[OfATable, str] = {
                             AND s.column_name = c.column_name)
         ORDER BY ordinal_position LIMIT 1
     """,
-    # One that no foreign key needs.
+    # One that no foreign key needs: those begin with its column.
     "index": """
         SELECT index_name FROM information_schema.STATISTICS AS s
-        WHERE table_schema = '{database}' AND table_name = '{table}' AND non_unique
+        WHERE table_schema = '{database}' AND table_name = '{table}' AND non_unique AND seq_in_index = 1
           AND NOT EXISTS (SELECT 1 FROM information_schema.KEY_COLUMN_USAGE AS k
                           WHERE k.table_schema = s.table_schema AND k.table_name = s.table_name
                             AND k.column_name = s.column_name AND k.referenced_table_name IS NOT NULL)
-        GROUP BY index_name ORDER BY index_name LIMIT 1
+        ORDER BY index_name LIMIT 1
     """,
 }
 """What of a table is altered."""
