@@ -161,12 +161,16 @@ def table(rows: list[Comparison]) -> str:
     return "\n".join(lines)
 
 
-def check(rows: list[Comparison], apart_s: float) -> None:
-    """Hold the comparisons to what is promised: the classes exactly, the recovery times to within `apart_s`."""
+def exact(rows: list[Comparison]) -> None:
+    """Hold the comparisons to what is promised of the classes: not one write is classed otherwise."""
     told = table(rows)
     assert not any(row.differing for row in rows), told + "\n" + str([row.differing for row in rows])
-    assert all(abs(row.rto_s - row.stopwatch_s) <= apart_s for row in rows), told
     assert {row.verdict for row in rows} == {"PASS"}, told
+
+
+def on_time(rows: list[Comparison], apart_s: float) -> None:
+    """Hold the comparisons to what is promised of the recovery times: all are within `apart_s` of the stopwatch's."""
+    assert all(abs(row.rto_s - row.stopwatch_s) <= apart_s for row in rows), table(rows)
 
 
 def some_losses(disasters: Disasters, number: int, folder: Path) -> Iterator[Comparison]:
@@ -179,18 +183,26 @@ def some_losses(disasters: Disasters, number: int, folder: Path) -> Iterator[Com
 
 def one_of_each(disasters: Disasters, folder: Path) -> None:
     """Hold one run of each disaster to the oracle."""
-    check(list(some_losses(disasters, len(disasters), folder)), SAME_OUTAGE_S)
+    rows = list(some_losses(disasters, len(disasters), folder))
+    exact(rows)
+    on_time(rows, SAME_OUTAGE_S)
 
 
 def many(disasters: Disasters, number: int, folder: Path) -> list[Comparison]:
-    """Hold so many disasters to the oracle and the stopwatch, print them as a table, and return them."""
+    """Hold so many disasters to the oracle, print them as a table, and return them; every class must occur."""
     rows = []
     for row in some_losses(disasters, number, folder):
         rows.append(row)
         sys.stdout.write(table(rows).splitlines()[len(rows)] + "\n")
         sys.stdout.flush()
     sys.stdout.write("\n" + table(rows) + "\n")
-    check(rows, STOPWATCH_EACH_S)
-    assert statistics.median(abs(row.rto_s - row.stopwatch_s) for row in rows) <= STOPWATCH_MEDIAN_S, table(rows)
+    exact(rows)
     assert {name for row in rows for name in row.counts} == {"kept", "lost", "in doubt"}, table(rows)
     return rows
+
+
+def thirty(disasters: Disasters, folder: Path) -> None:
+    """Hold thirty disasters to the oracle and to the stopwatch."""
+    rows = many(disasters, 30, folder)
+    on_time(rows, STOPWATCH_EACH_S)
+    assert statistics.median(abs(row.rto_s - row.stopwatch_s) for row in rows) <= STOPWATCH_MEDIAN_S, table(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from exactness import Disasters, Oracle, many, one_of_each
+from exactness import Disasters, Oracle, one_of_each, thirty
 
 from tests.real.oracle import file_tree, wal
 
@@ -67,4 +67,4 @@ def test_every_write_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize("disasters", [OF_POSTGRES, OF_FILES], ids=["postgres", "files"])
 def test_thirty_disasters_at_random_instants(disasters: Disasters, tmp_path: Path) -> None:
     """Thirty runs: not one write classed otherwise than by the oracle; every class occurs; median apart <= 50 ms."""
-    many(disasters, 30, tmp_path)
+    thirty(disasters, tmp_path)

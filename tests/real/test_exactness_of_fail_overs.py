@@ -1,4 +1,7 @@
-"""What a fail-over loses against independent observers: the wire, what the new primary has on disk, and a stopwatch."""
+"""What a fail-over loses against independent observers: the wire, and what the new primary has on disk.
+
+The stopwatch looks past the endpoint, so it sees the new primary before clients are sent there: it is not compared.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from exactness import Disasters, Oracle, many, one_of_each
+from exactness import Disasters, Oracle, one_of_each, thirty
 
 from tests.real.oracle import binlog
 
@@ -56,4 +56,4 @@ def test_every_write_to_mariadb_is_classed_as_the_oracle_does(tmp_path: Path) ->
 @pytest.mark.acceptance
 def test_thirty_disasters_of_mariadb(tmp_path: Path) -> None:
     """Thirty runs: not one write classed otherwise than by the oracle, and every class occurs."""
-    many(OF_MARIADB, 30, tmp_path)
+    thirty(OF_MARIADB, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from exactness import Disasters, Oracle, many, one_of_each
+from exactness import Disasters, Oracle, one_of_each, thirty
 
 from tests.real.oracle import redis_files
 
@@ -56,4 +56,4 @@ def test_every_write_to_redis_is_classed_as_the_oracle_does(tmp_path: Path) -> N
 @pytest.mark.acceptance
 def test_thirty_disasters_of_redis(tmp_path: Path) -> None:
     """Thirty runs: not one write classed otherwise than by the oracle, and every class occurs."""
-    many(OF_REDIS, 30, tmp_path)
+    thirty(OF_REDIS, tmp_path)
