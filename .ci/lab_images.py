@@ -21,6 +21,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 IMAGES = {
     "drillmaster/barman:15": ("drillmaster/postgres:15", "barman", {}),
     "drillmaster/disk-keeper:1": ("bookworm", "disk-keeper", {}),
+    "drillmaster/django-shop:1": ("bookworm", "django-shop", {}),
     "drillmaster/files:1": ("bookworm", "files", {}),
     "drillmaster/mail:1": ("bookworm", "mail", {}),
     "drillmaster/mariadb:10.11": ("bookworm", "mariadb", {}),

@@ -43,6 +43,7 @@ DRILLS_IN_ACCEPTANCE = {
     # These differ from another drill in a step or a setting, or are made of what others show.
     "account-manager-complete-loss",
     "account-manager-fail-over",
+    "django-shop-migration",
     "mail-platform-all-tiers",
     "mail-platform-one-tier",
     "mail-platform-roll-back",

@@ -1,0 +1,1 @@
+"""What its people do from the command line."""
