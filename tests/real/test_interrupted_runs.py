@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from harm import Place, Run
 
-    Harmed = dict[tuple[str, Callable[[Run], None]], Future[Run]]
+    Case = tuple[str, Callable[[Run], None]]
+    Harmed = dict[Case, Future[Run]]
 
 pytestmark = pytest.mark.alone
 
@@ -66,6 +67,23 @@ STOPPED = [(phase, interrupt) for phase in PHASES]
 STOPPED += [(phase, terminate) for phase in ("provision", "steady", "recover")]
 STOPPED += [(phase, storm) for phase in ("recover", "tear-down")]
 KILLED = [(phase, kill) for phase in PHASES]
+IN_EVERY_TEST = {
+    ("provision", interrupt),
+    ("protect", interrupt),
+    ("recover", terminate),
+    ("tear-down", storm),
+    ("provision", kill),
+    ("protect", kill),
+    ("recover", kill),
+    ("collect", kill),
+}
+"""Where most is under way; the others take part in `make acceptance` only."""
+
+
+def harms(cases: list[Case]) -> pytest.MarkDecorator:
+    """Return what runs a test for each of the cases."""
+    marked = [pytest.param(*case, marks=() if case in IN_EVERY_TEST else pytest.mark.acceptance) for case in cases]
+    return pytest.mark.parametrize(("phase", "harm"), marked, ids=name_of)
 
 
 def name_of(value: object) -> str:
@@ -81,7 +99,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def harmed(place: Place) -> Iterator[Harmed]:
+def chosen(request: pytest.FixtureRequest) -> list[Case]:
+    """Return the cases whose tests take part."""
+    ours = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
+    return [(item.callspec.params["phase"], item.callspec.params["harm"]) for item in ours]
+
+
+@pytest.fixture(scope="module")
+def harmed(place: Place, chosen: list[Case]) -> Iterator[Harmed]:
     """Return the runs, each harmed in its phase and ended; several at once, for waiting is most of what they do."""
 
     def harm_one(phase: str, harm: Callable[[Run], None]) -> Run:
@@ -94,11 +119,11 @@ def harmed(place: Place) -> Iterator[Harmed]:
         return run
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {case: pool.submit(harm_one, *case) for case in STOPPED + KILLED}
+        yield {case: pool.submit(harm_one, *case) for case in chosen}
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize(("phase", "harm"), STOPPED, ids=name_of)
+@harms(STOPPED)
 def test_a_run_that_is_stopped_winds_up(harmed: Harmed, phase: str, harm: Callable[[Run], None]) -> None:
     """In every phase: the signal's exit code, a closed journal, an ABORTED record with its report, and nothing left."""
     run = harmed[phase, harm].result()
@@ -115,14 +140,15 @@ def test_a_run_that_is_stopped_winds_up(harmed: Harmed, phase: str, harm: Callab
 @pytest.fixture(scope="module")
 def swept(place: Place, harmed: Harmed) -> dict[str, str]:
     """Return each run's verdict after all the killed ones were swept."""
-    for case in KILLED:
-        harmed[case].result()
+    for (_, harm), run in harmed.items():
+        if harm is kill:
+            run.result()
     done = place.drillmaster("sweep")
     assert (done.returncode, done.stderr) == (0, "")
     return {row["run"]: row["verdict"] for row in json.loads(place.drillmaster("runs", "--json").stdout)}
 
 
-@pytest.mark.parametrize(("phase", "harm"), KILLED, ids=name_of)
+@harms(KILLED)
 def test_a_run_whose_engine_is_killed_is_swept(
     harmed: Harmed, swept: dict[str, str], phase: str, harm: Callable[[Run], None]
 ) -> None:
