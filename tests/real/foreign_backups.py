@@ -66,6 +66,7 @@ setpriv --reuid=postgres --regid=postgres --init-groups env HOME=/tmp sh /tmp/by
 BARMAN_IMAGE = "drillmaster/barman:15"
 BY_BARMAN = r"""
 set -eu
+chmod 0755 /out
 mkdir -p /out/barman /srv/data
 chown postgres /out/barman /srv/data
 cat > /etc/barman.conf <<'EOF'
