@@ -20,6 +20,8 @@ CONFIGURATION = "/etc/pgbackrest/pgbackrest.conf"
 DATA = "/var/lib/postgresql/data"
 CIPHER = "aes-256-cbc"
 """The only one that pgBackRest has."""
+UNREADABLE = 99
+"""`info` ends well then, too, and says so in its status."""
 
 
 def configuration(stanza: str, repository: str, data: str, key: str | None) -> str:
@@ -59,7 +61,10 @@ class Repository(CopyOfPostgres):
 
 
 def _found(lab: Lab, service: str, stanza: str) -> Found:
-    told = json.loads(_run(lab, service, [f"--stanza={stanza}", "--output=json", "info"]))[0]
+    # Not strict: pgBackRest's own messages stand in there with their line feeds.
+    told = json.loads(_run(lab, service, [f"--stanza={stanza}", "--output=json", "info"]), strict=False)[0]
+    if told["status"]["code"] == UNREADABLE:
+        raise _cannot_read(service, told["repo"][0]["status"]["message"])
     databases = {one["id"]: one for one in told["db"]}
     backups = tuple(_backup(one, databases) for one in told["backup"] if not one.get("error"))
     if not backups:
@@ -94,8 +99,12 @@ def _backup(told: Mapping[str, Any], databases: Mapping[int, Mapping[str, Any]])
 def _run(lab: Lab, service: str, arguments: Sequence[str]) -> str:
     done = lab.execute(service, ["pgbackrest", *arguments], user="postgres")
     if done.exit_code != 0:
-        raise StepFailedError(
-            f"{service}: pgbackrest cannot read the repository: {' '.join(done.output.split())}",
-            hint="is it of this version, whole, and the key its own?",
-        )
+        raise _cannot_read(service, done.output)
     return done.output
+
+
+def _cannot_read(service: str, says: str) -> StepFailedError:
+    return StepFailedError(
+        f"{service}: pgbackrest cannot read the repository: {' '.join(says.split())}",
+        hint="is it of this version, whole, and the key its own?",
+    )

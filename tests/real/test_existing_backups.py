@@ -100,8 +100,7 @@ def test_a_packed_base_backup_with_a_changed_byte_is_refused(backups: Path, tmp_
         raw[tar.getmember("base/1/1259").offset_data + 100] ^= 1
     packed.write_bytes(gzip.compress(raw, 1))
     code, record, said = run(tmp_path, tmp_path / "tar", "base-backup", "")
-    assert (code, list(states(record))) == (1, ["rto", "recovery-step"]), said
-    assert "is damaged: take another" in states(record)["recovery-step"]
+    assert (code, "is damaged: take another" in states(record)["recovery-step"]) == (1, True), said
 
 
 @pytest.mark.acceptance
