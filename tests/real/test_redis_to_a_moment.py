@@ -110,7 +110,7 @@ def test_a_copy_with_another_byte_is_refused(bereft: Lab) -> None:
     """The base by its digest."""
     bereft.destroy_volume("cache", "data")
     bereft.replace("cache")
-    spoil = f"cd {SERIES}/*Z/appendonlydir && printf x >> *.base.rdb"
+    spoil = f"cd {SERIES}/*Z/appendonlydir && printf x | tee --append *.base.rdb"
     assert bereft.execute("cache", ["sh", "-c", spoil]).exit_code == 0
     with pytest.raises(StepFailedError, match=r"is damaged: appendonlydir/.*base\.rdb: FAILED"):
         play(bereft, "restore-redis-to-a-moment.yml")
