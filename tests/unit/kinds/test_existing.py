@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orchestrator.core.lab import Lab
 
 STANZA = {
+    "status": {"code": 0},
     "db": [{"id": 1, "version": "15", "system-id": 77}],
     "archive": [{"id": "15-1", "database": {"id": 1}, "max": "000000010000000000000009"}],
     "backup": [
@@ -121,6 +122,17 @@ def test_what_an_old_pgbackrest_does_not_tell_is_done_without(world: World, foun
     world.docker.programs["pgbackrest"] = pgbackrest({**STANZA, "backup": [untold]})
     existing().run(found)
     assert found.handed_back["drill_backup"]["lsn"] == {}
+
+
+def test_a_repository_that_its_key_does_not_open_is_told_in_one_line(world: World, found: Lab) -> None:
+    """PgBackRest ends well then, and says so in a status."""
+    status = {"code": 99, "message": "[CryptoError] unable to load info file:\n\tis the passphrase right?"}
+    world.docker.programs["pgbackrest"] = pgbackrest({"status": {"code": 99}, "repo": [{"status": status}]})
+    with pytest.raises(StepFailedError) as error:
+        existing().run(found)
+    assert error.value.message == (
+        "db: pgbackrest cannot read the repository: [CryptoError] unable to load info file: is the passphrase right?"
+    )
 
 
 def test_nothing_is_done_with_a_source_that_could_be_written_to(world: World, found: Lab) -> None:
