@@ -154,7 +154,7 @@ def test_what_is_spoilt_is_what_the_recovery_reads(  # noqa: PLR0913, PLR0917 - 
         ("existing-base-backup", {"flipped-byte": "recovery-step", "truncated": "recovery-step"}),
         (
             "existing-barman",
-            {"flipped-byte": "recovery-step", "truncated": "recovery-step", "missing-wal": "replayed-to-end"},
+            {"flipped-byte": "recovery-step", "truncated": "recovery-step", "missing-wal": "recovery-step"},
         ),
         ("existing-restic", {"flipped-byte": "recovery-step", "truncated": "recovery-step"}),
         ("existing-rdb", {"flipped-byte": "recovery-step", "truncated": "recovery-step"}),
