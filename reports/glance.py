@@ -47,7 +47,9 @@ def _losses(record: Record) -> Iterator[str]:
             wal = f", {size(rpo.wal_bytes)} of WAL" if rpo.wal_bytes else ""
             yield f"{counted(rpo.transactions, 'acknowledged write')}{of}{wal}"
         if rpo.given_up_transactions:
-            yield f"{rpo.given_up_transactions:,} more{of} given up by going back"
+            given_up = rpo.given_up_transactions
+            what = f"{given_up:,} more" if rpo.transactions else counted(given_up, "write")
+            yield f"{what}{of} given up by going back"
     for name in WriteClass:
         number = sum(ledger.counts.get(name, 0) for ledger in record.writes)
         if number and name in BAD_CLASSES - {WriteClass.LOST}:

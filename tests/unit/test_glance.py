@@ -23,7 +23,7 @@ def test_what_was_lost_is_one_sentence() -> None:
         "Not known. not measured",
         "Not known. none",
         "Nothing: every acknowledged write is there, and as it was written.",
-        "61 more given up by going back.",
+        "61 writes given up by going back.",
     ]
 
 
