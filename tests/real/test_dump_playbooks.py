@@ -94,6 +94,7 @@ def test_a_new_cluster_is_what_was_dumped(lab: Lab) -> None:
     assert (backup["type"], backup["started"] <= backup["stopped"]) == ("dump", True)
 
 
+@pytest.mark.acceptance
 def test_statistics_are_there_before_clients_are(lab: Lab) -> None:
     """Without them the first plans would be guesses."""
     back_up(lab)
@@ -102,6 +103,7 @@ def test_statistics_are_there_before_clients_are(lab: Lab) -> None:
     assert lab.sql("db", "SELECT reltuples FROM pg_class WHERE relname = 'orders'") == [(100.0,)]
 
 
+@pytest.mark.acceptance
 def test_the_dump_that_is_named_is_restored(lab: Lab) -> None:
     """Not the newest."""
     older = back_up(lab)
@@ -146,6 +148,7 @@ WHOLE = (
 )
 
 
+@pytest.mark.acceptance
 def test_an_archive_of_a_newer_format_is_refused(lab: Lab) -> None:
     """In pg_restore's own words, and with what would do."""
     label = back_up(lab)["label"]
@@ -189,6 +192,7 @@ def test_without_a_dump_the_restore_says_so(lab: Lab) -> None:
     )
 
 
+@pytest.mark.acceptance
 def test_a_dump_that_failed_is_never_restored(lab: Lab) -> None:
     """It keeps the name of one that is not complete; the newest that is complete counts."""
     back_up(lab)

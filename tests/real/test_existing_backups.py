@@ -131,6 +131,7 @@ def test_a_gap_in_the_archive_is_found_though_the_server_says_nothing(backups: P
     assert (code, list(states(record))) == (1, ["replayed-to-end"]), said
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("base", "source", "more", "fault"),
     [
