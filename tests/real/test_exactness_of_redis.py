@@ -48,6 +48,7 @@ OF_REDIS: Disasters = {
 }
 
 
+@pytest.mark.acceptance
 def test_every_write_to_redis_is_classed_as_the_oracle_does(tmp_path: Path) -> None:
     """One disaster: classes equal the oracle's; the stopwatch saw the same outage."""
     one_of_each({"power-loss": OF_REDIS["power-loss"]}, tmp_path)

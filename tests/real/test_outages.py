@@ -41,7 +41,11 @@ def measured(disaster: str, folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("disaster", "silent_s", "restarted"),
-    [("stop-service", 0.0, True), ("pause-service", DEADLINE_S, True), ("cut-network", DEADLINE_S, False)],
+    [
+        ("stop-service", 0.0, True),
+        ("pause-service", DEADLINE_S, True),
+        pytest.param("cut-network", DEADLINE_S, False, marks=pytest.mark.acceptance),
+    ],
 )
 def test_an_outage_is_noticed_and_undone_without_loss(
     disaster: str, silent_s: float, tmp_path: Path, *, restarted: bool

@@ -54,7 +54,11 @@ PGBACKREST = Procedure("pgbackrest", "postgres-volume-loss", "pgbackrest repo-ls
 BASEBACKUP = Procedure("pg-basebackup", "postgres-basebackup", "ls /var/lib/postgresql/backups/base")
 
 
-@pytest.fixture(scope="module", params=[PGBACKREST, BASEBACKUP], ids=lambda procedure: procedure.tool)
+@pytest.fixture(
+    scope="module",
+    params=[PGBACKREST, pytest.param(BASEBACKUP, marks=pytest.mark.acceptance)],
+    ids=lambda procedure: procedure.tool,
+)
 def procedure(request: pytest.FixtureRequest) -> Procedure:
     """Return each pair in turn: both keep the same promises."""
     chosen: Procedure = request.param
@@ -269,6 +273,7 @@ def test_a_backup_of_another_major_is_refused(bereft: Protected, procedure: Proc
     assert inside(bereft.lab, f"ls {DATA}") == ""
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("procedure", [BASEBACKUP], ids=lambda procedure: procedure.tool, indirect=True)
 @pytest.mark.usefixtures("procedure")
 def test_a_base_backup_whose_files_are_not_what_was_written_is_refused(bereft: Protected) -> None:

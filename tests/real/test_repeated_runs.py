@@ -46,6 +46,7 @@ def test_a_series_is_summarised_and_can_be_told_again_from_its_runs(tmp_path: Pa
     assert [run["run"] for run in json.loads(output([COMMAND, "runs", "--json", *evidence]))] == series["plan"]["runs"]
 
 
+@pytest.mark.acceptance
 def test_a_series_that_is_interrupted_tells_what_was_done(tmp_path: Path) -> None:
     """The run at work is ABORTED and its lab removed; no further run begins; the exit code is the signal's."""
     command = [*SERIES, "9", "--evidence", str(tmp_path)]
