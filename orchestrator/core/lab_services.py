@@ -190,8 +190,11 @@ class LabServices:
         for service in self.members(region):
             if self.is_running(service):
                 self.kill(service)
+        # A volume can be another's of the region, too.
         for service in self.members(region):
-            self.destroy(service)
+            self._remove(service, volumes=())
+        for service in self.members(region):
+            self._remove_volumes(service, self.own_volumes(service))
 
     def is_cut_off(self, region: str) -> bool:
         """Return whether the region's link is cut."""
@@ -210,6 +213,9 @@ class LabServices:
             self.kill(service)
         service_log.keep(self, service)
         self.ports.docker.remove_container(self.container(service))
+        self._remove_volumes(service, volumes)
+
+    def _remove_volumes(self, service: str, volumes: Iterable[str]) -> None:
         for volume in volumes:
             self.ports.docker.remove_volume(self.volume(service, volume))
             if self.service(service).volumes[volume].size is not None:
