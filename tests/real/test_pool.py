@@ -46,4 +46,4 @@ def test_a_pool_is_as_ready_as_the_server_behind_it(lab: Lab) -> None:
     with pytest.raises(NotReadyError):
         POOL.probe(access, history=True)
     lab.start("db", 20)
-    lab.wait_ready("pool", 3, history=True)
+    lab.wait_ready("pool", 30, history=True)
