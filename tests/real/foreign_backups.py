@@ -155,6 +155,7 @@ def make(folder: Path, script: str = BY_HAND, image: str = IMAGE) -> Path:
         volumes={str(folder): {"bind": "/out", "mode": "rw"}},
         network_mode="none",
         remove=True,
+        tmpfs={"/var/lib/postgresql/data": ""},  # else the image's volume stays, without a name
         labels={"drillmaster.test": "foreign-backups"},
     )
     return folder
